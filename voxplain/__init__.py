@@ -8,21 +8,20 @@ _HOMES = {
     "attribute": "voxplain.attribution.attribute",
     "methods": "voxplain.attribution.table",
     "build": "voxplain.networks.build",
-    "networks": "voxplain.networks.table",
     "VoxplainError": "voxplain.errors",
     "InputError": "voxplain.errors",
     "SettingsError": "voxplain.errors",
     "UnsupportedModel": "voxplain.errors",
 }
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", "networks", *_HOMES]
 
 
 def __getattr__(name):
+    if name == "networks":  # a package that is also a function: calling it gives the names of the networks
+        return import_module("voxplain.networks")
     if name not in _HOMES:
         raise AttributeError(f"module 'voxplain' has no attribute {name!r}")
-    # a sub-package of the same name as a public function must not hide it, so the name is looked up every time
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
     return value
 
 

@@ -1,0 +1,101 @@
+"""What every script does first: its log, its progress, files that appear whole or not at all."""
+
+import logging
+import os
+import sys
+import time
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from voxplain.errors import VoxplainError
+
+log = logging.getLogger("voxplain")
+
+SECONDS_BETWEEN_LINES = 10
+
+
+@contextmanager
+def rule_log(snakemake):
+    """Log of a rule's script, in its log file and on the terminal; a fault of the data ends it in one line.
+
+    Any other exception is written to the log with its traceback and raised again, so that the terminal shows it too.
+    """
+    shape = logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    handlers = [logging.StreamHandler(sys.stderr)]
+    if snakemake.log:
+        Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(snakemake.log[0], mode="w"))
+    for handler in handlers:
+        handler.setFormatter(shape)
+        log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addHandler(handlers[-1])
+    try:
+        yield
+    except VoxplainError as error:
+        log.error("%s: %s", snakemake.rule, error)
+        sys.exit(1)
+    except Exception:
+        if len(handlers) > 1:
+            handlers[1].stream.write(traceback.format_exc())
+            handlers[1].flush()
+        raise
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            logging.getLogger("py.warnings").removeHandler(handler)
+        if len(handlers) > 1:
+            handlers[1].close()
+
+
+@contextmanager
+def written_whole(path):
+    """A temporary path beside ``path``, with the same suffixes, that takes its place when the block ends well.
+
+    The content is on the disk before the name changes, so a killed job leaves the old file or none, never a part of one.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    part = folder / path.name
+    try:
+        yield part
+        with open(part, "rb+") as written:
+            os.fsync(written.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+        for left in folder.iterdir():
+            left.unlink()
+        folder.rmdir()
+
+
+def remove_parts(folder):
+    """Number of half-written files of killed jobs that were removed from ``folder``."""
+    parts = [entry for entry in Path(folder).glob(".*.part") if entry.is_dir()]
+    for part in parts:
+        for left in part.iterdir():
+            left.unlink()
+        part.rmdir()
+    return len(parts)
+
+
+def progress(iterable, total=None, label=""):
+    """The items of ``iterable``, with a bar on a terminal and a plain line every ten seconds elsewhere."""
+    total = len(iterable) if total is None and hasattr(iterable, "__len__") else total
+    if sys.stderr.isatty():
+        from tqdm import tqdm
+
+        yield from tqdm(iterable, total=total, desc=label, leave=False)
+        return
+    begun = said = time.monotonic()
+    for number, item in enumerate(iterable, 1):
+        yield item
+        now = time.monotonic()
+        if now - said >= SECONDS_BETWEEN_LINES or number == total:
+            said = now
+            left = f", {(now - begun) / number * (total - number):.0f} s left" if total else ""
+            log.info("%s %d%s, %.0f s%s", label, number, f"/{total}" if total else "", now - begun, left)
