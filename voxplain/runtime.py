@@ -1,7 +1,9 @@
 """What every script does first: its log, its progress, files that appear whole or not at all."""
 
+import glob
 import logging
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -55,32 +57,22 @@ def rule_log(snakemake):
 def written_whole(path):
     """A temporary path beside ``path``, with the same suffixes, that takes its place when the block ends well.
 
-    The content is on the disk before the name changes, so a killed job leaves the old file or none, never a part of one.
+    The content is on the disk before the name changes: a killed job leaves the old file or none, never a part of one.
+    What a killed job left beside it is removed first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        shutil.rmtree(left)
     folder = Path(mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    part = folder / path.name
     try:
+        part = folder / path.name
         yield part
         with open(part, "rb+") as written:
             os.fsync(written.fileno())
         os.replace(part, path)
     finally:
-        part.unlink(missing_ok=True)
-        for left in folder.iterdir():
-            left.unlink()
-        folder.rmdir()
-
-
-def remove_parts(folder):
-    """Number of half-written files of killed jobs that were removed from ``folder``."""
-    parts = [entry for entry in Path(folder).glob(".*.part") if entry.is_dir()]
-    for part in parts:
-        for left in part.iterdir():
-            left.unlink()
-        part.rmdir()
-    return len(parts)
+        shutil.rmtree(folder)
 
 
 def progress(iterable, total=None, label=""):
