@@ -1,0 +1,28 @@
+"""Relevance maps of brain MRI classifiers, from the scanner archive to the group average."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "rules/common.smk"
+include: "rules/ingest.smk"
+include: "rules/prepare.smk"
+include: "rules/pack.smk"
+include: "rules/train.smk"
+include: "rules/explain.smk"
+include: "rules/relevance.smk"
+include: "rules/sanity.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    """Everything up to the report, and one file for each scan's map where `report.maps` asks for it."""
+    default_target: True
+    input:
+        report_page(),
+        maps_asked(),
+
+
+localrules:
+    all,

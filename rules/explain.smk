@@ -1,0 +1,64 @@
+"""Heatmaps of every scan, made by the networks that never saw it."""
+
+
+rule explain_split:
+    """Explain the held-out scans of one split by one method."""
+    input:
+        store=packed,
+        folds="results/{study}/cohort/folds.tsv",
+        weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
+        card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+    output:
+        maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
+    log:
+        "logs/{study}/explain_split/{experiment}/{method}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/explain_split/{experiment}/{method}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        code=method_code("explain_split.py"),
+        experiment=of_experiment,
+        method=of_method,
+    script:
+        "../scripts/explain_split.py"
+
+
+rule write_maps:
+    """Cut one split's heatmaps into NIfTI files in the template's space, one for each scan."""
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/split-{split}_seed-{seed}.tsv",
+    log:
+        "logs/{study}/write_maps/{experiment}/{method}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_maps/{experiment}/{method}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code_of("write_maps.py"),
+    script:
+        "../scripts/write_maps.py"
+
+
+def maps_asked():
+    """The lists of per-scan map files, where `report.maps` asks for them."""
+    if not SETTINGS["report"]["maps"]:
+        return []
+    return expand(
+        "results/{study}/explain/{experiment}/{method}/maps/split-{split}_seed-{seed}.tsv",
+        study=STUDY,
+        experiment=SETTINGS["experiments"],
+        method=METHODS,
+        split=SPLITS,
+        seed=SEEDS,
+    )

@@ -1,0 +1,48 @@
+"""Volumes become one packed store for each input, and the scans get their folds."""
+
+
+rule pack_input:
+    """Write every accepted volume of an input, with its mask and checksum, into one file."""
+    input:
+        statuses=lambda wildcards: per_scan(
+            "results/{study}/volumes/{folder}/anat/{scan}_desc-" + wildcards.input + "_status.json"
+        ),
+        image=TEMPLATE["T1w"],
+    output:
+        store="results/{study}/packed/{input}.h5",
+    log:
+        "logs/{study}/pack_input/{input}.log",
+    benchmark:
+        "logs/{study}/pack_input/{input}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        code=code_of("pack_input.py"),
+        space=SPACE,
+    script:
+        "../scripts/pack_input.py"
+
+
+rule make_folds:
+    """Deal the subjects into folds, stratified by class; no subject is in two."""
+    input:
+        scans="results/{study}/cohort/scans.tsv",
+    output:
+        folds="results/{study}/cohort/folds.tsv",
+    log:
+        "logs/{study}/make_folds.log",
+    benchmark:
+        "logs/{study}/make_folds.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        code=code_of("make_folds.py"),
+        folds=SETTINGS["folds"],
+    script:
+        "../scripts/make_folds.py"

@@ -1,0 +1,47 @@
+"""Volumes come into the template's space: brain mask, registration, one interpolation, gates and measures."""
+
+
+rule prepare_template:
+    """Bring the template and its brain mask to the study's voxel size."""
+    output:
+        image=TEMPLATE["T1w"],
+        mask=TEMPLATE["mask"],
+    log:
+        "logs/{study}/prepare_template.log",
+    benchmark:
+        "logs/{study}/prepare_template.benchmark.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("prepare_template.py"),
+        template=SETTINGS["template"],
+    script:
+        "../scripts/prepare_template.py"
+
+
+rule prepare_scan:
+    """Register one scan by its brain to the template and carry head and mask along; a bad scan is named, not fatal."""
+    input:
+        source="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
+        image=TEMPLATE["T1w"],
+        mask=TEMPLATE["mask"],
+    output:
+        status="results/{study}/volumes/{folder}/anat/{scan}_desc-{input}_status.json",
+    log:
+        "logs/{study}/prepare_scan/{folder}/{scan}_desc-{input}.log",
+    benchmark:
+        "logs/{study}/prepare_scan/{folder}/{scan}_desc-{input}.benchmark.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
+    params:
+        code=code_of("prepare_scan.py"),
+        settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
+        space=SPACE,
+    script:
+        "../scripts/prepare_scan.py"

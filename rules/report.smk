@@ -1,0 +1,45 @@
+"""The page people look at."""
+
+
+def report_page():
+    return f"results/{STUDY}/report/index.html"
+
+
+def of_every_experiment(pattern):
+    """`pattern` for every experiment and method of the study."""
+    return expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)
+
+
+rule write_report:
+    """Show what ran, on whom, what came out, and whether to believe it, on one page that opens offline."""
+    input:
+        scans="results/{study}/cohort/scans.tsv",
+        ledger="results/{study}/cohort/ledger.tsv",
+        folds="results/{study}/cohort/folds.tsv",
+        template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
+        statuses=[
+            status
+            for name in SETTINGS["inputs"]
+            for status in per_scan("results/{study}/volumes/{folder}/anat/{scan}_desc-" + name + "_status.json")
+        ],
+        histories=of_every_experiment(every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv")),
+        scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
+        groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
+        randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
+        localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
+    output:
+        index="results/{study}/report/index.html",
+    log:
+        "logs/{study}/write_report.log",
+    benchmark:
+        "logs/{study}/write_report.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_of("write_report.py"),
+        settings=SETTINGS,
+    script:
+        "../scripts/write_report.py"

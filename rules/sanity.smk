@@ -1,0 +1,98 @@
+"""Do the maps depend on what the network learned, and do they find what was planted?"""
+
+
+rule randomise_model:
+    """Randomise the network from its head down, and compare each step's maps with the trained network's."""
+    input:
+        store=packed,
+        folds="results/{study}/cohort/folds.tsv",
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        similarity="results/{study}/sanity/{experiment}/{method}/randomisation.tsv",
+    log:
+        "logs/{study}/randomise_model/{experiment}_{method}.log",
+    benchmark:
+        "logs/{study}/randomise_model/{experiment}_{method}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        code=method_code("randomise_model.py"),
+        experiment=of_experiment,
+        method=of_method,
+        sanity=SETTINGS["sanity"],
+    script:
+        "../scripts/randomise_model.py"
+
+
+if MADE:
+
+    rule carry_truth:
+        """Carry what was planted to the template's space, by each subject's own transforms."""
+        input:
+            scans="results/{study}/cohort/scans.tsv",
+            truth=per_scan("data/{study}/truth/{scan}_effect-{effect}.nii.gz"),
+            statuses=lambda wildcards: per_scan(
+                "results/{study}/volumes/{folder}/anat/{scan}_desc-" + wildcards.input + "_status.json"
+            ),
+            image=TEMPLATE["T1w"],
+        output:
+            truth="results/{study}/sanity/truth/{input}_effect-{effect}.nii.gz",
+        wildcard_constraints:
+            effect="region|scale|outside",
+        log:
+            "logs/{study}/carry_truth/{input}_effect-{effect}.log",
+        benchmark:
+            "logs/{study}/carry_truth/{input}_effect-{effect}.benchmark.tsv"
+        conda:
+            "../envs/volumes.yaml"
+        resources:
+            mem_mb=2000,
+            runtime=120,
+        params:
+            code=code_of("carry_truth.py"),
+        script:
+            "../scripts/carry_truth.py"
+
+    rule localise_maps:
+        """Score each method's group map against what was planted, beside maps that need no network."""
+        input:
+            store=packed,
+            folds="results/{study}/cohort/folds.tsv",
+            truth=lambda wildcards: "results/{study}/sanity/truth/" + of_experiment(wildcards)["input"] + "_effect-region.nii.gz",
+            image=TEMPLATE["T1w"],
+            mask=TEMPLATE["mask"],
+            cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+            maps=[
+                path.replace("{method}", method)
+                for method in METHODS
+                for path in every_split("results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5")
+            ],
+        output:
+            scores="results/{study}/sanity/{experiment}/localisation.tsv",
+        log:
+            "logs/{study}/localise_maps/{experiment}.log",
+        benchmark:
+            "logs/{study}/localise_maps/{experiment}.benchmark.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+        resources:
+            mem_mb=4000,
+            runtime=120,
+        params:
+            code=lambda wildcards: code_of(
+                "localise_maps.py",
+                network_module(of_experiment(wildcards)["network"]["name"]),
+                *sorted({method_module(one["method"]) for one in SETTINGS["methods"]}),
+            ),
+            experiment=of_experiment,
+            methods=SETTINGS["methods"],
+            sanity=SETTINGS["sanity"],
+        script:
+            "../scripts/localise_maps.py"

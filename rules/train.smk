@@ -1,0 +1,58 @@
+"""One network for each experiment, split and seed, and predictions for the scans that it never saw."""
+
+
+rule train_fold:
+    """Train on all folds but one, and keep the epoch with the best validation loss."""
+    input:
+        store=packed,
+        folds="results/{study}/cohort/folds.tsv",
+    output:
+        weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
+        history="results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv",
+        card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+    log:
+        "logs/{study}/train_fold/{experiment}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/train_fold/{experiment}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        code=network_code("train_fold.py"),
+        experiment=of_experiment,
+    script:
+        "../scripts/train_fold.py"
+
+
+rule predict_experiment:
+    """Predict every scan by networks that never saw it, and score them beside baselines of size and of the outside."""
+    input:
+        store=packed,
+        scans="results/{study}/cohort/scans.tsv",
+        folds="results/{study}/cohort/folds.tsv",
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        scores="results/{study}/predict/{experiment}/scores.tsv",
+    log:
+        "logs/{study}/predict_experiment/{experiment}.log",
+    benchmark:
+        "logs/{study}/predict_experiment/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        code=network_code("predict_experiment.py"),
+        experiment=of_experiment,
+        sanity=SETTINGS["sanity"],
+    script:
+        "../scripts/predict_experiment.py"
