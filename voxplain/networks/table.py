@@ -1,0 +1,33 @@
+"""Names of the networks and where each is written; importing this imports none of them."""
+
+from difflib import get_close_matches
+
+from voxplain.errors import SettingsError
+
+_NETWORKS = {
+    "adni_cnn": "voxplain.networks.adni_cnn:adni_cnn",
+    "mrinet": "voxplain.networks.mrinet:mrinet",
+}
+
+
+def networks():
+    """Names of all networks that ``build`` knows."""
+    return list(_NETWORKS)
+
+
+def network_module(name):
+    """Dotted name of the module that holds the network ``name``."""
+    return _place(name).partition(":")[0]
+
+
+def network_function(name):
+    """Name, inside its module, of the function that builds the network ``name``."""
+    return _place(name).partition(":")[2]
+
+
+def _place(name):
+    if name not in _NETWORKS:
+        near = get_close_matches(str(name), _NETWORKS, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known networks: {', '.join(_NETWORKS)}"
+        raise SettingsError(f'unknown network "{name}"; {hint}')
+    return _NETWORKS[name]
