@@ -6,8 +6,8 @@ def report_page():
 
 
 def of_every_experiment(pattern):
-    """`pattern` for every experiment and method of the study."""
-    return expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)
+    """`pattern` for every experiment and, where it names one, every method of the study."""
+    return sorted(set(expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)))
 
 
 rule write_report:

@@ -1,0 +1,63 @@
+# Two commands: `make demo` runs the main job on the built-in cohort, `make test` passes the tests.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+SET_UP := $(VENV)/.set-up
+JOBS ?= auto
+
+.PHONY: help setup demo test test-slow test-long lint format bench lock clean
+
+help:
+	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
+	@echo "make test       the tests (first ring);  make test-slow, make test-long: the others"
+	@echo "make setup      only the virtual environment, from requirements.lock"
+	@echo "make lint       ruff, snakefmt, snakemake --lint"
+	@echo "make bench      every benchmark, one line of JSON each"
+
+setup: $(SET_UP)
+
+$(SET_UP): requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	@touch $@
+
+demo: setup
+	$(BIN)/snakemake --cores all --quiet rules
+	@$(BIN)/python -m voxplain.report.closing results/demo logs/demo
+
+test: setup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+test-slow: setup
+	$(BIN)/python -m pytest -m slow --durations 15
+
+test-long: setup
+	$(BIN)/python -m pytest -m long --durations 15
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+bench: setup
+	@for script in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$script .py); \
+		grep -q '__main__' $$script || continue; \
+		$(BIN)/python -m benchmarks.$$name | tail -n 1 || exit 1; \
+	done
+
+# One lock serves CPU and CUDA wheels: no local version, no lines of the GPU's own packages.
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --requirement requirements.in
+	build/lock/bin/python -m pip freeze | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' | grep -vE '^(nvidia-|cuda-|triton==)' > requirements.lock
+
+clean:
+	rm -rf results/demo data/demo logs/demo

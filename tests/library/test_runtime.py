@@ -1,0 +1,68 @@
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from voxplain.errors import InputError
+from voxplain.runtime import progress, rule_log, written_whole
+
+
+def a_rule(tmp_path):
+    return SimpleNamespace(rule="prepare_scan", log=[str(tmp_path / "logs" / "prepare_scan.log")])
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "deep" / "map.nii.gz"
+    with pytest.raises(RuntimeError), written_whole(target) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert list(target.parent.iterdir()) == []
+    with written_whole(target) as part:
+        assert part.suffixes == [".nii", ".gz"]
+        part.write_text("whole")
+    assert [entry.name for entry in target.parent.iterdir()] == ["map.nii.gz"]
+    assert target.read_text() == "whole"
+
+
+def test_the_old_file_stays_when_its_successor_fails(tmp_path):
+    target = tmp_path / "table.tsv"
+    target.write_text("old")
+    with pytest.raises(ValueError), written_whole(target) as part:
+        part.write_text("new")
+        raise ValueError
+    assert target.read_text() == "old"
+
+
+def test_what_a_killed_job_left_is_removed_and_what_others_write_is_not(tmp_path):
+    mine, others = tmp_path / ".table.tsv.abc.part", tmp_path / ".scans.tsv.abc.part"
+    for folder in (mine, others):
+        folder.mkdir()
+        (folder / "half").write_text("half")
+    with written_whole(tmp_path / "table.tsv") as part:
+        part.write_text("whole")
+    assert not mine.exists()
+    assert others.exists()
+
+
+def test_a_fault_of_the_data_is_one_line_in_the_log_and_on_the_terminal(tmp_path, capsys):
+    rule = a_rule(tmp_path)
+    with pytest.raises(SystemExit) as stopped, rule_log(rule):
+        raise InputError("sub-1: no such member; name it in cohort.members")
+    assert stopped.value.code == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and said.endswith("prepare_scan: sub-1: no such member; name it in cohort.members\n")
+    assert Path(rule.log[0]).read_text() == said
+
+
+def test_a_fault_of_ours_keeps_its_traceback_in_the_log_and_is_raised(tmp_path):
+    rule = a_rule(tmp_path)
+    with pytest.raises(ZeroDivisionError), rule_log(rule):
+        1 / 0  # noqa: B018
+    assert "ZeroDivisionError" in Path(rule.log[0]).read_text()
+
+
+def test_progress_gives_every_item_and_says_the_last_one_in_a_log(caplog):
+    with caplog.at_level(logging.INFO, "voxplain"):
+        assert list(progress([3, 1, 2], label="scans")) == [3, 1, 2]
+    assert "scans 3/3" in caplog.text

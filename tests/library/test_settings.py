@@ -1,0 +1,138 @@
+import pytest
+import yaml
+
+from voxplain.errors import SettingsError
+from voxplain.settings import CONFIG, experiment_settings, merged_settings, space_name, split_names
+
+DEMO = yaml.safe_load((CONFIG / "config.yaml").read_text())
+
+
+def merged(**user):
+    return merged_settings(user, ["mrinet", "adni_cnn"], ["gradient", "guided_backprop", "grad_cam", "occlusion"])
+
+
+def test_the_shipped_file_as_it_stands_is_the_demo():
+    assert merged()["cohort"] == DEMO["cohort"]
+    assert list(merged()["experiments"]) == ["head", "brain"]
+
+
+def test_experiments_inputs_and_methods_replace_the_demos_whole():
+    settings = merged(
+        inputs={"mine": {"transform": "syn"}},
+        experiments={"sex": {"input": "mine"}},
+        methods=[{"name": "cam", "method": "grad_cam"}],
+    )
+    assert list(settings["inputs"]) == ["mine"] and settings["inputs"]["mine"]["intensity"] == "brain_mean"
+    assert list(settings["experiments"]) == ["sex"] and settings["experiments"]["sex"]["mask"] == "none"
+    assert settings["methods"] == [
+        {"name": "cam", "method": "grad_cam", "target": "predicted", "score": None, "options": {}}
+    ]
+
+
+def test_other_sections_merge_key_by_key_and_classes_are_replaced():
+    settings = merged(folds={"k": 5}, cohort={"classes": {"AD": 1, "CN": 0}, "made": {"seed": 7}})
+    assert settings["folds"] == DEMO["folds"] | {"k": 5}
+    assert settings["cohort"]["classes"] == {"AD": 1, "CN": 0}
+    assert settings["cohort"]["made"] == DEMO["cohort"]["made"] | {"seed": 7}
+
+
+def test_an_experiments_own_training_lies_over_the_common_one():
+    settings = merged(experiments={"sex": {"input": "affine", "training": {"epochs": 3}}})
+    assert experiment_settings(settings, "sex")["training"] == DEMO["training"] | {"epochs": 3}
+
+
+def test_splits_are_named_by_repeat_and_fold():
+    assert split_names({"k": 2, "repeats": 2}) == ["r1f1", "r1f2", "r2f1", "r2f2"]
+
+
+def test_a_space_is_named_in_letters_and_digits():
+    assert space_name({"image": "mni152"}) == "mni152"
+    assert space_name({"image": "/data/tpl-MNI152_T1w.nii.gz"}) == "tplMNI152T1w"
+
+
+@pytest.mark.parametrize(
+    ("user", "line"),
+    [
+        ({"fold": {"k": 3}}, 'unknown setting "fold"; did you mean "folds"?'),
+        ({"training": {"epoch": 3}}, 'unknown setting "training.epoch"; did you mean "epochs"?'),
+        ({"training": {"epochs": "many"}}, "setting \"training.epochs\" is 'many', but should be a whole number"),
+        ({"training": {"epochs": 0}}, 'setting "training.epochs" is 0, but should be at least 1'),
+        ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
+        ({"folds": None}, 'setting "folds" is None, but should be a section'),
+        ({"device": "tpu"}, "setting \"device\" is 'tpu', but should be one of cpu, gpu, auto"),
+        ({"study": "my study"}, "setting \"study\" has the name 'my study'; use letters and digits only"),
+        (
+            {"experiments": {"sex": {"input": "afine"}}},
+            'setting "experiments.sex.input" is "afine", which is no input; did you mean "affine"?',
+        ),
+        ({"experiments": {"sex": {"mask": "brain"}}}, 'setting "experiments.sex.input" is missing; add it'),
+        (
+            {"experiments": {"sex": {"input": "affine", "network": {"name": "mrnet"}}}},
+            'setting "experiments.sex.network.name" is "mrnet"; did you mean "mrinet"?',
+        ),
+        (
+            {"experiments": {"sex": {"input": "affine", "training": {"optimiser": "sgd"}}}},
+            'unknown setting "experiments.sex.training.optimiser"; known here: epochs, batch, learning_rate, '
+            "weight_decay, milestones, gamma, patience, threads, max_memory_gb",
+        ),
+        (
+            {"methods": [{"name": "cam", "method": "gradcam"}]},
+            'setting "methods": unknown method "gradcam"; did you mean "grad_cam"?',
+        ),
+        (
+            {"methods": [{"name": "a", "method": "gradient"}] * 2},
+            'setting "methods" has two entries called "a"; give each its own name',
+        ),
+        (
+            {"methods": [{"name": "a", "method": "gradient", "target": 2}]},
+            'setting "methods": target of "a" is 2; use predicted, 0 or 1',
+        ),
+        (
+            {"cohort": {"source": "hcp", "table": "t.csv"}},
+            'setting "cohort.archives" is empty; cohort.source hcp needs its path',
+        ),
+        (
+            {"cohort": {"classes": {"F": 0, "M": 0}}},
+            "setting \"cohort.classes\" is {'F': 0, 'M': 0}; it needs values for both classes, 0 and 1",
+        ),
+        (
+            {"template": {"image": "mine.nii.gz"}},
+            'setting "template.mask" is empty; a template of your own needs its brain mask',
+        ),
+        (
+            {"cohort": {"members": {"mask": None}}},
+            'setting "inputs.affine.strip" is archive, but cohort.members.mask is empty; use ants',
+        ),
+        (
+            {"inputs": {"source": {}}, "experiments": {"a": {"input": "source"}}},
+            'setting "inputs" has an input called "source", which the extracted volumes are called; rename it',
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_run_with_one_line(user, line):
+    with pytest.raises(SettingsError) as stopped:
+        merged(**user)
+    assert str(stopped.value) == line
+
+
+def test_every_setting_of_the_shipped_file_has_its_meaning_beside_it():
+    lines = (CONFIG / "config.yaml").read_text().splitlines()
+    bare = [
+        line.split(":")[0].strip()
+        for before, line in zip(lines, lines[1:], strict=False)
+        if line.lstrip().split(":")[0].replace("_", "").isalnum() and ":" in line and "#" not in line
+        if not before.lstrip().startswith("#") and not line.lstrip().startswith("-")
+    ]
+    told_by_the_line_above = {
+        "classes",
+        "gamma",
+        "table",
+        "archives",
+        "seed",
+        "augmentation",
+        "mask",
+        "volume",
+        "study",
+    }
+    sections = set(DEMO) | {"made", "members", "affine", "head", "brain", "input", "network", "training"}
+    assert set(bare) <= told_by_the_line_above | sections
