@@ -16,11 +16,13 @@ from voxplain.demo.grid import Grid
 SHARPENING = 1.2
 T1_OF_WHITE_MATTER = 0.86
 CSF = 0.14
+# The T1 gives the detail; the tissue classes, which every person has at a contrast of their own, the rest.
+TISSUE_SHARE = 0.45
 
 
 @dataclass(frozen=True)
 class Brain:
-    """Tissue maps (x, y, z) float32 on ``grid``; intensity is ``plain + grey * grey_intensity``, white matter 1."""
+    """Tissue maps (x, y, z) float32 on ``grid``; intensity is ``plain`` and ``TISSUE_SHARE`` of grey matter's."""
 
     grid: Grid
     extent: np.ndarray
@@ -43,9 +45,8 @@ def load_brain(spacing):
     # An average of many brains is smoother than one person's.
     t1 = np.clip(t1 + SHARPENING * (t1 - ndimage.gaussian_filter(t1, 1.6)) * extent, 0, 1.2)
     csf = np.clip(extent - grey - white, 0, 1)
-    # The T1 gives the detail; the tissue classes give each person a contrast of their own.
-    plain = 0.55 * t1 / T1_OF_WHITE_MATTER + 0.45 * (white + CSF * csf)
+    plain = (1 - TISSUE_SHARE) * t1 / T1_OF_WHITE_MATTER + TISSUE_SHARE * (white + CSF * csf)
     grid = Grid(tuple(float(value) for value in affine[:3, 3]), 1.0, t1.shape)
     sigma = 0.35 * (spacing - 1)
-    maps = (ndimage.gaussian_filter(part, sigma) for part in (extent, plain, 0.45 * grey, white))
+    maps = (ndimage.gaussian_filter(part, sigma) for part in (extent, plain, grey, white))
     return Brain(grid, *maps)

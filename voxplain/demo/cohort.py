@@ -14,7 +14,7 @@ from voxplain.demo.archive import archive_bytes, nifti_bytes
 from voxplain.demo.effects import EFFECTS
 from voxplain.demo.names import archive_names, scan_ids
 from voxplain.demo.person import draw_people
-from voxplain.demo.render import draw_picture, individual_warp, region_warp
+from voxplain.demo.render import draw_picture, individual_warp, log_jacobian, region_warp
 from voxplain.demo.table import labels, write_table
 from voxplain.demo.warps import jacobian_determinant
 from voxplain.errors import SettingsError
@@ -61,22 +61,22 @@ def _check(made):
 
 def _make_subject(folder, made, source_id, person):
     """Write one subject's archive and truth; its parameters and measures."""
-    head = template_head(made["spacing"])
-    affine = head.grid.affine
-    warp = individual_warp(made, person)
-    picture = draw_picture(made, person, head, warp)
+    affine = template_head(made["spacing"]).grid.affine
+    picture = draw_picture(made, person)
     archive = folder / "archives" / archive_names(made)[f"sub-{source_id}"]
     archive.write_bytes(archive_bytes(source_id, picture, affine))
-    for effect in made["twins"]:
-        twin = draw_picture(made, person.without(effect), head, warp)
-        difference = np.abs(picture.restored - twin.restored)
-        (folder / f"truth/sub-{source_id}_effect-{effect}.nii.gz").write_bytes(nifti_bytes(difference, affine))
+    truth = folder / "truth"
+    warps = individual_warp(made["seed"], person.number, made["warp"]), region_warp(person.effects["region"])
+    smallest = min(float(jacobian_determinant(warp).min()) for warp in warps)
     if "region" in made["twins"]:
-        path = folder / f"truth/sub-{source_id}_jacobian-region.nii.gz"
-        path.write_bytes(nifti_bytes(picture.log_jacobian, affine))
+        path = truth / f"sub-{source_id}_jacobian-region.nii.gz"
+        path.write_bytes(nifti_bytes(log_jacobian(made, person), affine))
+    for effect in made["twins"]:
+        difference = np.abs(picture.restored - draw_picture(made, person.without(effect)).restored)
+        (truth / f"sub-{source_id}_effect-{effect}.nii.gz").write_bytes(nifti_bytes(difference, affine))
     return {
         "scan": f"sub-{source_id}",
         **asdict(person),
         "brain_ml": float(picture.mask.sum() * made["spacing"] ** 3 / 1000),
-        "smallest_jacobian": float(min(jacobian_determinant(part).min() for part in (warp, region_warp(person)))),
+        "smallest_jacobian": smallest,
     }

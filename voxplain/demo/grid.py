@@ -50,6 +50,18 @@ def head_grid(spacing):
 LATTICE = head_grid(4.0)
 
 
+def resampled(volume, grid, target):
+    """``volume`` (on ``grid``) on the grid ``target``, linearly one axis after another; beyond its edge the edge."""
+    for axis in range(3):
+        position = target.origin[axis] - grid.origin[axis] + target.spacing * np.arange(target.shape[axis])
+        position = np.clip(position / grid.spacing, 0, grid.shape[axis] - 1)
+        lower = np.minimum(position.astype(int), grid.shape[axis] - 2)
+        share = (position - lower).astype(np.float32).reshape([-1 if k == axis else 1 for k in range(3)])
+        below, above = np.take(volume, lower, axis), np.take(volume, lower + 1, axis)
+        volume = below + share * (above - below)
+    return volume
+
+
 def values_at(volume, grid, points, outside="constant"):
     """Linear interpolation of ``volume`` (on ``grid``) at ``points`` (3, ...) in mm; zero or nearest outside."""
     return ndimage.map_coordinates(volume, grid.indices(points), order=1, mode=outside, output=np.float32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from voxplain.demo.grid import LATTICE, values_at
+from voxplain.demo.grid import LATTICE, resampled
 from voxplain.demo.streams import smooth_noise
 
 CSF_MARGIN = 1.5
@@ -24,9 +24,7 @@ def paint_head(head, generator, *, skull, fat, fat_intensity):
     spacing, shapes = head.grid.spacing, head.shapes
 
     def texture(width):
-        return values_at(
-            smooth_noise(generator, LATTICE.shape, width / LATTICE.spacing), LATTICE, head.points, outside="nearest"
-        )
+        return resampled(smooth_noise(generator, LATTICE.shape, width / LATTICE.spacing), LATTICE, head.grid)
 
     skull = skull * (1 + 0.16 * texture(18.0))
     fat = fat * (1 + 0.2 * texture(18.0))

@@ -24,10 +24,12 @@ def individual_velocity(generator, strength):
 
 def exponential(velocity):
     """Displacement reached by following ``velocity`` for unit time, by scaling and squaring."""
-    points = LATTICE.points()
+    moving = velocity.any(axis=0)
+    points = LATTICE.points()[:, moving]
     displacement = velocity / np.float32(2**SQUARINGS)
     for _ in range(SQUARINGS):
-        displacement = displacement + vectors_at(displacement, LATTICE, points + displacement)
+        step = displacement[:, moving]
+        displacement[:, moving] = step + vectors_at(displacement, LATTICE, points + step)
     return displacement
 
 
