@@ -1,0 +1,74 @@
+"""Train one network on all folds but one, and keep the epoch with the best validation loss."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from voxplain.cohort.folds import read_folds
+from voxplain.runtime import rule_log
+from voxplain.store import Volumes
+from voxplain.training.devices import chosen_device, memory_format
+from voxplain.training.loop import fit, history_table
+from voxplain.training.trained import built, write_trained
+
+log = logging.getLogger("voxplain")
+
+
+def train_fold(store, folds, split, seed, *, name, experiment, classes, code="", history=None, checkpoint=None):
+    """Best weights, the scores of every epoch and the card of a network that never sees the scans ``split`` holds out.
+
+    Weights are None, with the reason on the card, when none of the scans that it holds out was packed.
+    """
+    folds, packed = read_folds(folds), Volumes(store)
+    train, validation, test = ([scan for scan in scans if scan in packed.scans] for scans in folds.roles(split))
+    card = {
+        "experiment": name,
+        "split": split,
+        "seed": seed,
+        **{key: experiment[key] for key in ("input", "mask", "network", "training", "augmentation")},
+        "input_shape": packed.shape,
+        "space": packed.space,
+        "classes": [label for label, _ in sorted(classes.items(), key=lambda item: item[1])],
+        "scans": {"train": len(train), "validation": len(validation), "test": len(test)},
+    }
+    if not test:
+        return None, history_table([]), card | {"empty": "every scan that this split holds out was left out"}
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
+    torch.manual_seed(seed)
+    weights, rows = fit(
+        built(card),
+        Volumes(store, train, experiment["mask"]),
+        [labels[scan] for scan in train],
+        Volumes(store, validation, experiment["mask"]),
+        [labels[scan] for scan in validation],
+        seed=seed,
+        settings=experiment["training"],
+        augmentation=experiment["augmentation"],
+        device=chosen_device(experiment["device"]),
+        memory_format=memory_format(experiment["network"]["name"]),
+        checkpoint=checkpoint,
+        history=history,
+        code=code,
+    )
+    return weights, rows, card | {"best_epoch": int(rows.loc[rows["best"].eq(1), "epoch"].item())}
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        checkpoint = Path(snakemake.output.weights).with_suffix(".checkpoint")
+        weights, rows, card = train_fold(
+            snakemake.input.store,
+            snakemake.input.folds,
+            snakemake.wildcards.split,
+            int(snakemake.wildcards.seed),
+            name=snakemake.wildcards.experiment,
+            experiment=snakemake.params.experiment,
+            classes=snakemake.params.get("classes", {"0": 0, "1": 1}),
+            code=snakemake.params.code,
+            history=snakemake.output.history,
+            checkpoint=checkpoint,
+        )
+        write_trained(snakemake.output.weights, snakemake.output.card, weights, card)
+        rows.to_csv(snakemake.output.history, sep="\t", index=False)
+        checkpoint.unlink(missing_ok=True)

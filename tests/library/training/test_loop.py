@@ -1,0 +1,248 @@
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from voxplain.errors import InputError
+from voxplain.networks.build import build
+from voxplain.store import Volumes
+from voxplain.training import batches, loop
+from voxplain.training.loop import fit
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = {
+    "epochs": 4,
+    "batch": 3,
+    "learning_rate": 1e-3,
+    "weight_decay": 0.01,
+    "milestones": [2],
+    "gamma": 0.5,
+    "patience": None,
+    "threads": 1,
+    "max_memory_gb": 1,
+}
+AUGMENTATION = {"flip": 0.5, "rotation": 5, "scaling": 0.05, "noise": 0.1}
+
+
+def untrained(shape, seed=1):
+    torch.manual_seed(seed)
+    return build("mrinet", shape, width=2)
+
+
+def trained(volumes, labels, network=None, *, seed=1, held=4, augmentation=None, **changes):
+    options = {name: changes.pop(name) for name in list(changes) if name not in SETTINGS}
+    train, validation = volumes.scans[held:], volumes.scans[:held]
+    return fit(
+        network or untrained(volumes.shape),
+        Volumes(volumes.path, train),
+        labels[held:],
+        Volumes(volumes.path, validation),
+        labels[:held],
+        seed=seed,
+        settings=SETTINGS | changes,
+        augmentation=augmentation,
+        **options,
+    )
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def losses(history):
+    return history.drop(columns="seconds")
+
+
+def test_a_clear_difference_is_learnt(make_volumes):
+    volumes, labels = make_volumes(20, strength=4)
+    _, history = trained(volumes, labels, epochs=12, learning_rate=3e-3, milestones=[])
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0] / 2
+    assert history.loc[history["best"].eq(1), "validation_balanced_accuracy"].item() == 1
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(make_volumes):
+    volumes, labels = make_volumes(10)
+    first, history = trained(volumes, labels, augmentation=AUGMENTATION)
+    torch.rand(5)
+    again, repeated = trained(volumes, labels, augmentation=AUGMENTATION)
+    other, _ = trained(volumes, labels, augmentation=AUGMENTATION, seed=2)
+    assert same(first, again) and losses(history).equals(losses(repeated))
+    assert not same(first, other)
+
+
+def test_volumes_kept_in_memory_or_read_each_time_give_the_same_bytes(make_volumes):
+    volumes, labels = make_volumes(10)
+    assert same(trained(volumes, labels)[0], trained(volumes, labels, max_memory_gb=0)[0])
+
+
+def test_torchs_own_state_is_left_as_it_was(make_volumes):
+    volumes, labels = make_volumes(8)
+    network = untrained(volumes.shape)
+    state, threads = torch.get_rng_state(), torch.get_num_threads()
+    trained(volumes, labels, network, epochs=1)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.get_num_threads() == threads and not torch.are_deterministic_algorithms_enabled()
+
+
+def test_the_first_step_is_adams(make_volumes):
+    volumes, labels = make_volumes(10)
+    by_hand = untrained(volumes.shape).train()
+    train = list(range(4, 10))
+    order = batches.epoch_order(6, 1, 1)
+    torch.manual_seed(batches.stream(1, 1))
+    optimiser = torch.optim.Adam(by_hand.parameters(), lr=1e-3, weight_decay=0.01)
+    for group in (order[:3], order[3:]):
+        optimiser.zero_grad()
+        batch = torch.stack([volumes[train[place]] for place in group])
+        cross_entropy(by_hand(batch), torch.tensor([labels[train[place]] for place in group])).backward()
+        optimiser.step()
+    weights, _ = trained(volumes, labels, epochs=1)
+    assert all(torch.allclose(value, weights[name], atol=1e-6) for name, value in by_hand.state_dict().items())
+
+
+def test_the_epoch_with_the_lowest_validation_loss_is_kept(make_volumes, monkeypatch):
+    volumes, labels = make_volumes(10)
+    planned = iter([0.9, 0.5, 0.7, 0.5, 0.8, 0.9])
+    seen = []
+
+    def validate(network, *rest):
+        seen.append({name: value.clone() for name, value in network.state_dict().items()})
+        return {"validation_loss": next(planned), "validation_balanced_accuracy": 0.5}
+
+    monkeypatch.setattr(loop, "_validate", validate)
+    weights, history = trained(volumes, labels, epochs=20, patience=3)
+    assert history["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert history["best"].tolist() == [0, 1, 0, 0, 0]
+    assert same(weights, seen[1])
+
+
+def test_without_validation_scans_the_last_epoch_is_kept(make_volumes):
+    volumes, labels = make_volumes(8)
+    weights, history = trained(volumes, labels, held=0, epochs=3, patience=1)
+    assert history["best"].tolist() == [0, 0, 1] and history["validation_loss"].isna().all()
+
+
+def test_the_learning_rate_follows_the_schedule(make_volumes):
+    volumes, labels = make_volumes(8)
+    _, history = trained(volumes, labels)
+    assert history["learning_rate"].tolist() == [1e-3, 1e-3, 5e-4, 5e-4]
+
+
+def test_history_is_on_disk_after_every_epoch(make_volumes, tmp_path, monkeypatch):
+    volumes, labels = make_volumes(8)
+    lengths = []
+    whole = loop._train_epoch
+
+    def counted(*rest):
+        path = tmp_path / "history.tsv"
+        lengths.append(len(pd.read_csv(path, sep="\t")) if path.exists() else 0)
+        return whole(*rest)
+
+    monkeypatch.setattr(loop, "_train_epoch", counted)
+    _, history = trained(volumes, labels, history=tmp_path / "history.tsv")
+    assert lengths == [0, 1, 2, 3]
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "history.tsv", sep="\t"), history)
+
+
+def test_only_training_volumes_are_augmented(make_volumes, monkeypatch):
+    volumes, labels = make_volumes(10)
+    changed = []
+
+    def spied(volume, settings, seed):
+        changed.append(next(place for place in range(10) if torch.equal(volumes[place], volume)))
+        return volume
+
+    monkeypatch.setattr(batches, "augmented", spied)
+    trained(volumes, labels, augmentation=AUGMENTATION, epochs=2)
+    assert sorted(changed) == sorted(2 * [4, 5, 6, 7, 8, 9])
+
+
+def test_a_loss_that_is_not_finite_names_epoch_and_scans(make_volumes):
+    volumes, labels = make_volumes(10)
+    network = untrained(volumes.shape)
+    with torch.no_grad():
+        network.classifier[-1].weight.fill_(float("inf"))
+    with pytest.raises(InputError, match=r"epoch 1: the loss is nan on sub-\d\d, sub-\d\d, sub-\d\d;"):
+        trained(volumes, labels, network)
+
+
+def test_one_class_is_refused(make_volumes):
+    volumes, _ = make_volumes(8)
+    with pytest.raises(InputError, match="not of both classes"):
+        trained(volumes, [1] * 8)
+
+
+SCRIPT = """
+    import sys
+    import torch
+    from voxplain.networks.build import build
+    from voxplain.store import Volumes
+    from voxplain.training.loop import fit
+
+    def train(store, checkpoint, weights, settings, augmentation):
+        scans = Volumes(store).scans
+        labels = [number % 2 for number in range(len(scans))]
+        torch.manual_seed(1)
+        best, history = fit(
+            build("mrinet", Volumes(store).shape, width=2),
+            Volumes(store, scans[4:]), labels[4:], Volumes(store, scans[:4]), labels[:4],
+            seed=1, settings=settings, augmentation=augmentation, checkpoint=checkpoint,
+            memory_format=torch.channels_last_3d,
+        )
+        torch.save(best, weights)
+        return history.drop(columns="seconds").to_csv()
+
+    if __name__ == "__main__":
+        print(train(*sys.argv[1:4], *map(eval, sys.argv[4:])), end="")
+"""
+
+
+def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path):
+    volumes, _ = make_volumes(12)
+    script = tmp_path / "train.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    settings = SETTINGS | {"epochs": 12, "milestones": [3, 9]}
+    for folder in ("whole", "killed"):
+        (tmp_path / folder).mkdir()
+
+    def paths(folder):
+        return volumes.path, tmp_path / folder / "of.checkpoint", tmp_path / folder / "weights.pt"
+
+    def start():
+        command = [sys.executable, script, *paths("killed"), repr(settings), repr(AUGMENTATION)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(list(map(str, command)), env=environment, stdout=subprocess.PIPE, text=True)
+
+    def written():
+        path = paths("killed")[1]
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    history = runpy.run_path(script)["train"](*paths("whole"), settings, AUGMENTATION)
+    for _ in range(2):
+        before, process = written(), start()
+        while written() == before and process.poll() is None:
+            time.sleep(0.002)
+        time.sleep(0.05)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        process.stdout.close()
+    assert start().communicate()[0] == history
+    assert paths("killed")[2].read_bytes() == paths("whole")[2].read_bytes()
+
+
+@pytest.mark.parametrize("change", [{"learning_rate": 1e-2}, {"code": "another"}, {"seed": 2}])
+def test_a_checkpoint_of_another_training_is_not_used(make_volumes, tmp_path, change):
+    volumes, labels = make_volumes(8)
+    trained(volumes, labels, checkpoint=tmp_path / "one.checkpoint", epochs=2)
+    resumed, _ = trained(volumes, labels, checkpoint=tmp_path / "one.checkpoint", **({"epochs": 2} | change))
+    fresh, _ = trained(volumes, labels, **({"epochs": 2} | change))
+    assert same(resumed, fresh)

@@ -1,0 +1,42 @@
+"""Augmented training volumes: a left-right flip, a rotation with scaling, noise, each drawn from one seed."""
+
+import SimpleITK
+import torch
+from torchio import Affine, Flip, ScalarImage, Subject
+
+LEFT_RIGHT = 0
+
+# The network's step keeps the cores busy; the resampling runs beside it in one thread.
+SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+
+
+def augmented(volume, settings, seed):
+    """A ``(channels, x, y, z)`` RAS+ volume, changed at random by what ``settings`` names; the same for the same seed.
+
+    ``flip``: probability of a left-right flip. ``rotation``: largest angle about each axis, in degrees.
+    ``scaling``: largest change of size along each axis, as a share (0.1: 0.9 to 1.1). ``noise``: standard deviation of
+    Gaussian noise, in the volume's own unit.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    draws = torch.rand(7, generator=generator, dtype=torch.float64)
+    angles, scales = (2 * draws[1:4] - 1).tolist(), (2 * draws[4:7] - 1).tolist()
+    if draws[0] < settings.get("flip", 0):
+        volume = _transformed(volume, Flip(LEFT_RIGHT))
+    rotation, scaling = settings.get("rotation", 0), settings.get("scaling", 0)
+    if rotation or scaling:
+        change = Affine(
+            scales=[1 + scaling * scale for scale in scales],
+            degrees=[rotation * angle for angle in angles],
+            translation=(0, 0, 0),
+            default_pad_value=0,
+        )
+        volume = _transformed(volume, change)
+    noise = settings.get("noise", 0)
+    if noise:
+        volume = volume + noise * torch.randn(volume.shape, generator=generator)
+    return volume
+
+
+def _transformed(volume, transform):
+    # Calling a torchio transform, and its Noise, draws from torch's global state, which dropout uses at the same time.
+    return transform.apply_transform(Subject(volume=ScalarImage(tensor=volume)))["volume"].data

@@ -1,0 +1,44 @@
+"""Where a network is trained, with how many threads, and in which memory layout."""
+
+import logging
+from contextlib import contextmanager
+
+import torch
+
+log = logging.getLogger(__name__)
+
+# Networks that take a step faster with the channels innermost, by `python -m benchmarks.training --layouts`.
+CHANNELS_LAST = frozenset({"mrinet"})
+
+
+def chosen_device(asked):
+    """The torch device for a setting ``cpu``, ``gpu`` or ``auto``; without CUDA the CPU, said in the log."""
+    if asked == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    log.info("device is %s, but this machine has no CUDA: the CPU is used", asked)
+    return torch.device("cpu")
+
+
+def memory_format(network_name):
+    """The layout of this network's tensors while it is trained: a fixed table, so that no timing decides on bytes."""
+    return torch.channels_last_3d if network_name in CHANNELS_LAST else torch.contiguous_format
+
+
+@contextmanager
+def repeatable(device, threads):
+    """The same bytes for the same seed and threads; torch's threads, random state and switches come back as they were.
+
+    CUDA has no deterministic 3-D max-pooling, so the promise is for the CPU.
+    """
+    threads_before = torch.get_num_threads()
+    deterministic_before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng(devices=[] if device.type == "cpu" else [device]):
+        try:
+            torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(device.type == "cpu")
+            yield
+        finally:
+            torch.set_num_threads(threads_before)
+            torch.use_deterministic_algorithms(deterministic_before)
