@@ -1,0 +1,84 @@
+"""What the workflow says before any work: every shipped configuration plans, wrong settings stop it in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.checkout import Checkout, jobs_in
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("planning")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return Checkout(tmp_path_factory.mktemp("planning"))
+
+
+def test_the_demo_plans_as_its_settings_say(checkout):
+    assert checkout.planned(config=None) == {
+        "make_cohort": 1,
+        "extract_scan": 72,
+        "prepare_template": 1,
+        "prepare_scan": 72,
+        "tabulate_scans": 1,
+        "pack_input": 1,
+        "make_folds": 1,
+        "train_fold": 6,
+        "predict_experiment": 2,
+        "explain_split": 24,
+        "average_maps": 8,
+        "randomise_model": 8,
+        "carry_truth": 1,
+        "localise_maps": 2,
+        "write_report": 1,
+    }
+
+
+@pytest.mark.parametrize("study", sorted((ROOT / "config" / "studies").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_study_plans(checkout, study):
+    assert checkout.planned(config=study)["write_report"] == 1
+
+
+def test_maps_of_every_scan_are_planned_on_request(checkout):
+    assert checkout.planned("--config", "report={'maps': true}")["write_maps"] == 8
+
+
+def test_it_plans_from_any_directory(checkout, tmp_path):
+    said = checkout.snakemake(
+        "-n", "--quiet", "progress", "-s", checkout.folder / "Snakefile", "--directory", tmp_path,
+        config=checkout.folder / "tests" / "study" / "config.yaml", cwd="/",
+    )  # fmt: skip
+    assert jobs_in(said)["prepare_scan"] == 10
+
+
+def test_it_plans_as_a_module_with_the_defaults_under_the_modules_settings(checkout, tmp_path):
+    (tmp_path / "Snakefile").write_text(
+        f'module voxplain:\n    snakefile: "{checkout.folder}/Snakefile"\n    config: {{"folds": {{"k": 4}}}}\n\n'
+        "use rule * from voxplain as brain_*\n"
+    )
+    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "2", "--quiet", "progress"]
+    ran = subprocess.run(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    assert jobs_in(ran.stdout)["brain_train_fold"] == 8
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("fold={'k': 3}", 'unknown setting "fold"; did you mean "folds"?'),
+        ("training={'epochs': 'ten'}", "setting \"training.epochs\" is 'ten', but should be a whole number"),
+        (
+            "cohort={'source': 'hcp', 'table': 't.csv', 'archives': '/nowhere/at/all'}",
+            "/nowhere/at/all",
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_run_before_any_work_with_one_line(checkout, setting, line):
+    said = checkout.snakemake("-n", "--config", setting, check=False, config=None)
+    ours = [row for row in said.splitlines() if line in row and "Command:" not in row]
+    assert len(ours) == 1
+    assert "Traceback" not in said
+    assert not (checkout.folder / "results").exists()

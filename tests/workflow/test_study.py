@@ -1,0 +1,147 @@
+"""The small study from made archives to its report, and what a second run would do."""
+
+from pathlib import Path
+
+import h5py
+import nibabel
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = pytest.mark.xdist_group("study")
+
+SETTINGS = yaml.safe_load((Path(__file__).parents[1] / "study" / "config.yaml").read_text())
+AFTER_PACKING = {"train_fold": 4, "predict_experiment": 2, "explain_split": 8, "average_maps": 4}
+
+
+def expected_files(scans, experiments, methods, splits, inputs=("affine",), groups=6):
+    """Every file that the small configuration makes, derived from the settings alone."""
+    from_settings = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
+    groups = from_settings["relevance"]["groups"]
+    files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "folds")}
+    files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
+    files |= {"report/index.html"}
+    for name in inputs:
+        files |= {f"packed/{name}.h5", f"sanity/truth/{name}_effect-region.nii.gz"}
+        for scan in scans:
+            anat = f"volumes/{scan}/anat/{scan}"
+            files |= {f"{anat}_desc-source_{part}" for part in ("T1w.nii.gz", "mask.nii.gz", "status.json")}
+            files |= {f"{anat}_space-mni152_desc-{name}_{part}" for part in ("T1w.nii.gz", "mask.nii.gz")}
+            files |= {f"{anat}_desc-{name}_status.json"}
+            files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
+    for experiment in experiments:
+        files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores")}
+        files |= {f"sanity/{experiment}/localisation.tsv"}
+        files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
+        for method in methods:
+            files |= {f"explain/{experiment}/{method}/{split}_seed-1.h5" for split in splits}
+            files |= {f"relevance/{experiment}/{method}/group-{group}_mean.nii.gz" for group in groups}
+            files |= {f"relevance/{experiment}/{method}/groups.tsv"}
+            files |= {f"sanity/{experiment}/{method}/randomisation.tsv"}
+    return files
+
+
+def test_the_files_made_are_those_that_the_settings_name(study):
+    root = study.folder / "results" / "small"
+    made = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    scans = sorted(path.name for path in (root / "volumes").iterdir())
+    methods = [one["name"] for one in SETTINGS["methods"]]
+    assert len(scans) == SETTINGS["cohort"]["made"]["subjects"]
+    assert made == expected_files(scans, SETTINGS["experiments"], methods, ["r1f1", "r1f2"])
+
+
+def test_a_finished_study_has_nothing_to_do(study):
+    assert study.planned() == {}
+
+
+def test_every_scan_is_judged_and_explained_by_a_network_that_never_saw_it(study):
+    root = study.folder / "results" / "small"
+    folds = pd.read_csv(root / "cohort" / "folds.tsv", sep="\t")
+    seen = set(folds[folds.role != "test"][["scan", "split"]].itertuples(index=False, name=None))
+    predictions = pd.read_csv(root / "predict" / "brain" / "predictions.tsv", sep="\t")
+    assert len(predictions) == 10
+    assert not seen & set(predictions[["scan", "split"]].itertuples(index=False, name=None))
+    explained = []
+    for split in ("r1f1", "r1f2"):
+        with h5py.File(root / "explain" / "brain" / "gradient" / f"{split}_seed-1.h5") as maps:
+            explained += [(scan, split) for scan in maps["scan"].asstr()[:]]
+    assert len(explained) == 10 and not seen & set(explained)
+
+
+def test_group_maps_lie_in_the_templates_space(study):
+    root = study.folder / "results" / "small"
+    template = nibabel.load(root / "template" / "mni152_T1w.nii.gz")
+    group = nibabel.load(root / "relevance" / "brain" / "gradient" / "group-all_mean.nii.gz")
+    assert group.shape == template.shape
+    np.testing.assert_allclose(group.affine, template.affine)
+    assert np.isfinite(group.get_fdata()).all() and group.get_fdata().std() > 0
+
+
+def test_no_job_left_a_part_or_a_checkpoint_behind(study):
+    left = [path for path in (study.folder / "results").rglob("*") if ".part" in path.name or "checkpoint" in path.name]
+    assert not left
+
+
+def test_editing_the_reports_code_reruns_only_the_report(study, edited):
+    edited("voxplain/report/sentences.py", "import", "LATELY_ADDED = 1\nimport")
+    assert study.planned() == {"write_report": 1}
+
+
+def test_editing_the_reports_style_reruns_only_the_report(study, edited):
+    edited("voxplain/report/templates/style.css", "{", "{ /* wider */ ")
+    assert study.planned() == {"write_report": 1}
+
+
+def test_editing_one_method_reruns_that_method_and_what_follows_from_it(study, edited):
+    edited("voxplain/attribution/grad_cam.py", "import", "LATELY_ADDED = 1\nimport")
+    assert study.planned() == {
+        "explain_split": 4,
+        "average_maps": 2,
+        "randomise_model": 2,
+        "localise_maps": 2,
+        "write_report": 1,
+    }
+
+
+def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
+    edited("tests/study/config.yaml", "mask: brain,", "mask: brain, training: {epochs: 2},")
+    assert study.planned() == {
+        "train_fold": 2,
+        "predict_experiment": 1,
+        "explain_split": 4,
+        "average_maps": 2,
+        "randomise_model": 2,
+        "localise_maps": 1,
+        "write_report": 1,
+    }
+
+
+def test_adding_a_method_runs_that_method_alone(study, edited):
+    edited("tests/study/config.yaml", "methods:\n", "methods:\n  - {name: cam2, method: grad_cam, target: predicted}\n")
+    assert study.planned() == {
+        "explain_split": 4,
+        "average_maps": 2,
+        "randomise_model": 2,
+        "localise_maps": 2,
+        "write_report": 1,
+    }
+
+
+def test_another_cohort_seed_remakes_everything(study, edited):
+    edited("tests/study/config.yaml", "subjects: 10,", "subjects: 10, seed: 2,")
+    planned = study.planned()
+    assert planned["make_cohort"] == 1 and planned["prepare_scan"] == 10 and planned["train_fold"] == 4
+
+
+def test_touching_an_archive_or_a_library_file_reruns_nothing(study):
+    for path in (study.folder / "data" / "small" / "archives").iterdir():
+        path.touch()
+    for path in (study.folder / "voxplain").rglob("*.py"):
+        path.touch()
+    assert study.planned() == {}
+
+
+def test_editing_a_comment_of_the_library_reruns_nothing(study, edited):
+    edited("voxplain/training/loop.py", "\nimport", "\n# why, in other words\nimport")
+    assert study.planned() == {}

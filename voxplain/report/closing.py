@@ -1,0 +1,77 @@
+"""The last lines of a run: where the report is, what was found, and what each stage took.
+
+``python -m voxplain.report.closing results/demo logs/demo``
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+STAGES = {
+    "cohort": ("make_cohort",),
+    "prepare": ("extract_scan", "prepare_template", "prepare_scan", "tabulate_scans", "pack_input", "make_folds"),
+    "train": ("train_fold", "predict_experiment"),
+    "explain": ("explain_split", "write_maps"),
+    "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),
+    "report": ("write_report",),
+}
+
+
+def stage_table(logs):
+    """What each stage took, from the benchmark files below ``logs``: a row a stage that ran.
+
+    jobs; wall_s, from the start of its first job to the end of its last; job_s, the sum over jobs; peak_mb, the
+    largest memory of one job.
+    """
+    jobs = [_job(path, Path(logs)) for path in sorted(Path(logs).rglob("*.benchmark.tsv"))]
+    rows = []
+    for stage, rules in STAGES.items():
+        ran = [job for job in jobs if job["rule"] in rules]
+        if ran:
+            wall = max(job["end"] for job in ran) - min(job["end"] - job["seconds"] for job in ran)
+            seconds, memory = sum(job["seconds"] for job in ran), max(job["memory"] for job in ran)
+            rows.append({"stage": stage, "jobs": len(ran), "wall_s": wall, "job_s": seconds, "peak_mb": memory})
+    return pd.DataFrame(rows, columns=["stage", "jobs", "wall_s", "job_s", "peak_mb"])
+
+
+def findings(results, made):
+    """One sentence for each experiment, from its scores, and for a made cohort where its maps point."""
+    said = []
+    for path in sorted(Path(results).glob("predict/*/scores.tsv")):
+        name, scores = path.parent.name, pd.read_csv(path, sep="\t")
+        row = scores.query("model == 'network' and measure == 'balanced_accuracy' and split == 'all'").iloc[0]
+        sentence = (
+            f"{name}: held-out balanced accuracy {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, "
+            f"{row['n']:.0f} {'made ' if made else ''}scans)"
+        )
+        found = Path(results) / "sanity" / name / "localisation.tsv"
+        if found.is_file():
+            aucs = pd.read_csv(found, sep="\t", na_values="undefined").query("kind == 'method'").sort_values("auc")
+            aucs = aucs.dropna(subset="auc")
+            if len(aucs):
+                best = aucs.iloc[-1]
+                sentence += f"; of its maps {best['map']} points best to what was planted (AUC {best['auc']:.2f})"
+        said.append(sentence)
+    return said
+
+
+def closing_lines(results, logs):
+    """All the lines, as one text."""
+    index, made = (
+        Path(results) / "report" / "index.html",
+        (Path("data") / Path(results).name / "manifest.json").is_file(),
+    )
+    table = stage_table(logs).to_string(index=False, float_format=lambda value: f"{value:.0f}")
+    return "\n".join([table, "", *findings(results, made), f"The report is at {index}"]) + "\n"
+
+
+def _job(path, logs):
+    row = pd.read_csv(path, sep="\t", na_values="-").iloc[0]
+    rule = path.relative_to(logs).parts[0].removesuffix(".benchmark.tsv")
+    memory = row["max_rss"] if pd.notna(row["max_rss"]) else 0.0
+    return {"rule": rule, "end": path.stat().st_mtime, "seconds": float(row["s"]), "memory": float(memory)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(closing_lines(*sys.argv[1:3]))
