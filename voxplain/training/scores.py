@@ -51,10 +51,12 @@ def _over_splits(values, drawn, predictions):
 
 def _bootstrap_scores(predictions, groups, bootstrap, seed):
     """The mean over splits of each measure in every resample of subjects, ``(bootstrap,)`` each; NaN: not defined."""
+    if not groups:
+        return dict.fromkeys(MEASURES, np.empty(0))
     subjects, place = np.unique(predictions["subject"].to_numpy(dtype=str), return_inverse=True)
     place = pd.Series(place, index=predictions.index)
     generator = np.random.default_rng(seed)
-    share = np.full(len(subjects), 1 / max(len(subjects), 1))
+    share = np.full(len(subjects), 1 / len(subjects))
     drawn = generator.multinomial(len(subjects), share, size=bootstrap).astype(float)
     per_split = {measure: [] for measure in MEASURES}
     for tables in groups.values():

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from scripts import train_fold as script
+from scripts.train_fold import train_fold
+from voxplain.store import write_store
+from voxplain.training.trained import read_trained, write_trained
+
+SHAPE = (22, 26, 24)
+CLASSES = {"M": 1, "F": 0}
+ROLES = ["train", "train", "train", "validation", "test", "test"]
+EXPERIMENT = {
+    "input": "affine",
+    "mask": "brain",
+    "labels": "Gender",
+    "network": {"name": "mrinet", "width": 2},
+    "training": {"epochs": 2, "batch": 2, "learning_rate": 1e-3, "patience": 5, "threads": 1},
+    "augmentation": {"flip": 0.5},
+    "device": "cpu",
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    scans = [f"sub-{number}" for number in range(12)]
+
+    def volumes():
+        for number, scan in enumerate(scans[:-1]):
+            data = np.random.default_rng(number).standard_normal(SHAPE)
+            yield scan, scan, data, data > -1
+
+    write_store(tmp_path / "affine.h5", volumes(), np.eye(4), "mni152", {})
+    table = pd.DataFrame({"scan": scans, "subject": scans, "label": np.arange(12) // 6, "split": "r1f1"})
+    empty = table.assign(split="r1f2", role=["test" if scan == scans[-1] else "train" for scan in scans])
+    folds = pd.concat([table.assign(role=2 * ROLES), empty])
+    folds.to_csv(tmp_path / "folds.tsv", sep="\t", index=False)
+    return tmp_path / "affine.h5", tmp_path / "folds.tsv"
+
+
+def trained(study, split="r1f1", **changes):
+    return train_fold(*study, split, 3, name="brain", experiment=EXPERIMENT, classes=CLASSES, **changes)
+
+
+def test_a_split_gives_weights_history_and_a_card_that_fit_together(study, tmp_path):
+    weights, history, card = trained(study)
+    assert card["experiment"] == "brain" and card["split"] == "r1f1" and card["seed"] == 3
+    assert card["classes"] == ["F", "M"] and tuple(card["input_shape"]) == SHAPE
+    assert card["scans"] == {"train": 6, "validation": 2, "test": 3}
+    assert card["best_epoch"] == history.loc[history["validation_loss"].idxmin(), "epoch"]
+    write_trained(tmp_path / "one.pt", tmp_path / "one.card.json", weights, card)
+    network, read = read_trained(tmp_path / "one.pt", tmp_path / "one.card.json")
+    assert read["mask"] == "brain" and network(torch.zeros(1, 1, *SHAPE)).shape == (1, 2)
+
+
+def test_held_out_scans_are_in_no_training_and_no_validation(study, monkeypatch):
+    seen = {}
+
+    def fit(network, train, train_labels, validation, validation_labels, **rest):
+        seen.update(train=train, validation=validation, labels=[*train_labels, *validation_labels])
+        return {}, pd.DataFrame({"epoch": [1], "best": [1]})
+
+    monkeypatch.setattr(script, "fit", fit)
+    trained(study)
+    roles = pd.read_csv(study[1], sep="\t").query("split == 'r1f1'").set_index("scan")
+    assert set(roles.loc[seen["train"].scans, "role"]) == {"train"}
+    assert set(roles.loc[seen["validation"].scans, "role"]) == {"validation"}
+    assert seen["labels"] == roles.loc[[*seen["train"].scans, *seen["validation"].scans], "label"].tolist()
+    assert seen["train"].masked and seen["validation"].masked
+
+
+def test_the_same_seed_gives_the_same_weights(study):
+    one, other = trained(study)[0], trained(study)[0]
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_split_whose_held_out_scans_were_all_left_out_is_empty_and_named(study, tmp_path):
+    weights, history, card = trained(study, "r1f2")
+    assert weights is None and history.empty and card["scans"]["test"] == 0
+    assert "left out" in card["empty"]
+    assert history.columns.tolist() == trained(study)[1].columns.tolist()
