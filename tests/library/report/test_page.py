@@ -1,0 +1,212 @@
+import re
+import shutil
+import subprocess
+
+import nibabel
+import numpy as np
+import pandas
+import pytest
+
+from tests.library.report.made_results import SCANS, SETTINGS, make_results
+from voxplain.report import cohort, overview, quality, relevance, sanity, scores
+from voxplain.report.page import render, write_report
+from voxplain.report.results import Results
+
+CHROMIUM = shutil.which("chromium")
+
+
+def words(section):
+    """All text of a section, as a reader would meet it."""
+    return repr(section)
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """A study of one's own to change, and a function that edits a table of it."""
+    root = make_results(tmp_path / "results")
+
+    def edit(table, column, value, where=slice(None)):
+        content = pandas.read_csv(root / table, sep="\t", dtype=str, keep_default_na=False)
+        content.loc[where, column] = str(value)
+        content.to_csv(root / table, sep="\t", index=False)
+
+    return root, edit
+
+
+def test_the_page_holds_every_section_and_every_picture_has_words(made_page):
+    page = made_page.read_text()
+    for key in ("overview", "data", "quality", "training", "scores", "relevance", "sanity", "provenance"):
+        section = page.split(f'<section id="{key}"')[1].split("</section>")[0]
+        assert "<img" in section.split('class="reading"')[0], f"{key} does not start with a picture"
+    alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
+    assert len(alts) == page.count("<img") and all(re.search(r"\d", alt) for alt in alts)
+
+
+def test_nothing_on_the_page_comes_from_elsewhere(made_page):
+    page = made_page.read_text()
+    assert not [one for one in re.findall(r'(?:src|href)="([^"]*)"', page) if not one.startswith(("data:", "#"))]
+    assert not re.search(r"@import|url\(", page) and "<script" not in page
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+
+
+def test_the_folder_holds_nothing_but_the_page(tmp_path):
+    folder = tmp_path / "report"
+    folder.mkdir()
+    (folder / "sub-990002.html").write_text("a stale page")
+    write_report(folder, tmp_path, SETTINGS)
+    assert [path.name for path in folder.iterdir()] == ["index.html"]
+
+
+def test_a_study_without_files_says_what_is_missing(tmp_path):
+    write_report(tmp_path / "report", tmp_path, SETTINGS)
+    page = (tmp_path / "report/index.html").read_text()
+    for text in ("no ledger", "no training was recorded", "no scores were recorded", "no template", "not randomised"):
+        assert text in page
+
+
+def test_made_data_say_so_and_real_data_do_not(made_results):
+    real = SETTINGS | {"cohort": SETTINGS["cohort"] | {"source": "hcp"}}
+    assert "MADE DATA" in render(Results(made_results, SETTINGS), [])
+    assert "MADE DATA" not in render(Results(made_results, real), [])
+
+
+def test_a_subject_called_script_is_text(changed):
+    root, edit = changed
+    edit("cohort/ledger.tsv", "source_id", "<script>alert(1)</script>", 1)
+    edit("cohort/ledger.tsv", "reason", '"><img src=x onerror=alert(1)>', 1)
+    write_report(root / "report", root, SETTINGS | {"study": "<script>", "methods": []})
+    page = (root / "report/index.html").read_text()
+    assert "<script" not in page and "<img src=x" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_every_excluded_scan_is_listed_with_its_reason(made_results):
+    text = words(cohort.section(Results(made_results, SETTINGS)))
+    assert "correlation 0.31 with the template, below 0.8" in text and "'truncated'" in text
+    assert "6 scans found, 4 used, 2 of class F and 2 of class M; 2 left out." in text
+
+
+def test_a_reason_changed_in_the_ledger_changes_on_the_page(changed):
+    root, edit = changed
+    edit("cohort/ledger.tsv", "reason", "moved in the scanner", 1)
+    assert "moved in the scanner" in words(cohort.section(Results(root, SETTINGS)))
+
+
+def test_every_scan_has_a_tile_and_the_worst_comes_first(made_results):
+    section = quality.section(Results(made_results, SETTINGS))
+    tiles = section.blocks[1].tiles
+    assert [tile.name for tile in tiles] == [SCANS[place] for place in (5, 1, 4, 3, 2, 0)]
+    assert [tile.picture is None for tile in tiles] == [True, False, False, False, False, False]
+    assert [tile.excluded for tile in tiles] == [True, True, False, False, False, False]
+    assert "correlations from 0.31 to 0.97" in section.picture.picture.alt
+
+
+def test_a_score_changed_in_the_table_changes_on_the_page(changed):
+    root, edit = changed
+    assert "0.123" not in words(scores.section(Results(root, SETTINGS)))
+    table = pandas.read_csv(root / "predict/brain/scores.tsv", sep="\t")
+    row = (table["model"] == "network") & (table["measure"] == "balanced_accuracy") & (table["split"] == "all")
+    for column, value in (("mean", 0.13), ("low", 0.02), ("high", 0.31)):
+        edit("predict/brain/scores.tsv", column, value, row)
+    results = Results(root, SETTINGS)
+    assert "0.13 (95 % interval 0.02 to 0.31), below chance" in words(scores.section(results))
+    assert "0.13 (95 % interval 0.02 to 0.31) in experiment brain" in words(overview.section(results, "today"))
+
+
+def test_the_confusion_counts_predictions(made_results):
+    section = scores.section(Results(made_results, SETTINGS))
+    table = next(block for block in section.blocks if getattr(block, "caption", "").startswith("Confusion of head"))
+    assert table.rows == [["truly F", 0, 2], ["truly M", 0, 2]]
+
+
+def test_an_empty_group_is_a_sentence_and_no_picture(made_results):
+    section = relevance.section(Results(made_results, SETTINGS))
+    text = words(section)
+    assert "brain, gradient: group class0correct is empty, so there is no map of it." in text
+    folds = [block for block in section.blocks if block.kind == "fold"]
+    assert [len(fold.blocks) for fold in folds] == [4] * 4
+
+
+def test_relevance_outside_the_brain_is_spoken_of_only_where_the_whole_head_is_shown(made_results):
+    text = words(relevance.section(Results(made_results, SETTINGS)))
+    assert "head, gradient: 9" in text and "looks outside the brain" in text
+    assert not re.search(r"brain, gradient: \d+ % of the absolute", text)
+
+
+def test_spread_counts_what_lies_outside_and_close_around_the_mask():
+    mask = np.zeros((9, 10, 11), bool)
+    mask[3:6, 3:6, 3:6] = True
+    values = np.where(mask, -1.0, 0.0)
+    assert relevance.spread(values, np.eye(4), mask) == (0, 0)
+    share, ratio = relevance.spread(values + 2 * ~mask, np.eye(4), mask)
+    assert (share, ratio) == (pytest.approx(2 * 963 / (2 * 963 + 27)), 2)
+    assert np.isnan(relevance.spread(values * 0, np.eye(4), mask)).all()
+
+
+def test_a_map_of_zeros_has_a_sentence_and_no_picture(changed):
+    root, _ = changed
+    for path in (root / "relevance/head/gradient").glob("*.nii.gz"):
+        image = nibabel.load(path)
+        nibabel.save(nibabel.Nifti1Image(np.zeros(image.shape, np.float32), image.affine), path)
+    text = words(relevance.section(Results(root, SETTINGS)))
+    assert "head, gradient: the map is zero everywhere" in text
+
+
+def test_the_band_and_the_undefined_steps_come_from_the_table(made_results):
+    results = Results(made_results, SETTINGS)
+    table = results.table("sanity/head/gradCam/randomisation.tsv")
+    steps = sanity.cascade_steps(table)
+    assert list(steps["layer"]) == ["classifier", "features.3", "features.0"]
+    assert np.isnan(steps["mean"].iloc[2]) and 0.5 < steps["mean"].iloc[0] < 0.75
+    low, high = sanity.band(table.loc[table["kind"] == "null", "spearman_abs"].to_numpy())
+    assert -0.1 < low < high < 0.3
+    text = words(sanity.section(results))
+    assert "head, gradCam: undefined" in text and "head, gradient: with every layer random" in text
+
+
+def test_localisation_changed_in_the_table_changes_on_the_page(changed):
+    root, edit = changed
+    assert "gradient: localisation AUC 0.86" in words(sanity.section(Results(root, SETTINGS)))
+    table = pandas.read_csv(root / "sanity/head/localisation.tsv", sep="\t")
+    edit("sanity/head/localisation.tsv", "auc", 0.77, (table["method"] == "gradient") & (table["kind"] == "method"))
+    edit(
+        "sanity/head/localisation.tsv",
+        "difference_low",
+        -0.01,
+        (table["method"] == "gradient") & (table["map"] == "edges"),
+    )
+    text = words(sanity.section(Results(root, SETTINGS)))
+    assert "head, gradient: localisation AUC 0.77" in text and "not clearly better than edges of the mean T1" in text
+
+
+def test_a_real_cohort_has_a_sentence_in_place_of_localisation(changed):
+    root, _ = changed
+    for path in root.glob("sanity/*/localisation.tsv"):
+        path.unlink()
+    real = SETTINGS | {"cohort": SETTINGS["cohort"] | {"source": "hcp"}}
+    assert "the truth of a real cohort is not known" in words(sanity.section(Results(root, real)))
+
+
+def test_a_scan_named_na_stays_a_scan(changed):
+    root, edit = changed
+    edit("cohort/ledger.tsv", "source_id", "NA", 1)
+    assert "'NA'" in words(cohort.section(Results(root, SETTINGS)))
+
+
+def test_the_settings_hash_does_not_depend_on_their_order():
+    assert overview.settings_hash({"a": 1, "b": 2}) == overview.settings_hash({"b": 2, "a": 1})
+    assert overview.settings_hash({"a": 1}) != overview.settings_hash({"a": 2})
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_a_browser_opens_the_page_from_disk_without_a_complaint(made_page, tmp_path):
+    quiet = "--no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-quic"
+    run = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", *quiet.split(), f"--user-data-dir={tmp_path}"]
+        + ["--enable-logging=stderr", "--v=0", "--dump-dom", made_page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.stdout.count("<section") == 8 and "Localisation" in run.stdout
+    assert "CONSOLE" not in run.stderr

@@ -1,0 +1,63 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from voxplain.report.thumbnails import MASK_COLOUR, mask_edge, middle, slices, thumbnail
+
+
+def test_an_edge_lies_inside_its_mask_and_is_one_pixel_thick():
+    mask = np.zeros((7, 9), bool)
+    mask[1:6, 2:7] = True
+    edge = mask_edge(mask)
+    assert edge.sum() == 16 and not edge[2:5, 3:6].any() and not (edge & ~mask).any()
+
+
+def test_the_middle_of_a_mask_is_the_middle_of_its_box():
+    mask = np.zeros((10, 12, 8), bool)
+    mask[2:5, 3:10, 1:4] = True
+    assert middle(mask) == (3, 6, 2)
+    assert middle(np.zeros((10, 12, 8), bool)) == (5, 6, 4)
+
+
+def test_slices_show_the_top_of_the_head_and_the_front_at_the_top():
+    volume = np.zeros((5, 6, 7))
+    volume[:, :, 6] += 1
+    volume[:, 5, :] += 2
+    sagittal, coronal, axial = slices(volume, (2, 3, 3))
+    assert (sagittal.shape, coronal.shape, axial.shape) == ((7, 6), (7, 5), (6, 5))
+    assert (coronal[0] == 1).all() and (axial[0] == 2).all() and sagittal[0, -1] == 3
+
+
+@pytest.fixture
+def heads():
+    generator = np.random.default_rng(3)
+    mask = np.zeros((20, 24, 18), bool)
+    mask[4:16, 4:20, 3:15] = True
+    return generator.random((20, 24, 18), np.float32), mask
+
+
+def pixels(picture):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.source.split(",")[1]))), int)
+
+
+def test_a_thumbnail_is_as_large_as_it_says_and_small_on_disk(heads):
+    volume, mask = heads
+    picture = thumbnail(volume, mask, mask, "a scan")
+    assert pixels(picture).shape == (picture.height, picture.width, 3)
+    assert len(picture.source) < 30_000 and picture.alt == "a scan"
+
+
+def test_the_scan_s_own_mask_is_drawn_where_it_is(heads):
+    volume, mask = heads
+    without = pixels(thumbnail(volume, None, mask, ""))
+    own = np.roll(mask, 3, axis=2)
+    orange = np.abs(pixels(thumbnail(volume, own, mask, "")) - MASK_COLOUR).sum(axis=2) < 140
+    assert orange.sum() > 100 and orange.sum() > 3 * (np.abs(without - MASK_COLOUR).sum(axis=2) < 140).sum()
+
+
+def test_an_empty_volume_is_black_and_no_fault(heads):
+    volume, mask = heads
+    assert pixels(thumbnail(np.zeros_like(volume), None, np.zeros_like(mask), "")).max() < 10

@@ -1,0 +1,34 @@
+import pandas
+import pytest
+
+from scripts.write_report import write_report
+
+SETTINGS = {
+    "study": "tiny",
+    "cohort": {"source": "made", "classes": {"F": 0, "M": 1}, "covariates": []},
+    "experiments": {"brain": {"input": "affine", "mask": "brain"}},
+    "methods": [{"name": "gradient", "method": "gradient", "target": 1}],
+    "folds": {"k": 2, "repeats": 1, "seeds": [1]},
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    root = tmp_path / "results/tiny"
+    (root / "cohort").mkdir(parents=True)
+    row = {"scan": "sub-1", "source_id": "1", "archive": "1.zip", "status": "excluded", "stage": "archive"}
+    pandas.DataFrame([{**row, "reason": "truncated zip"}]).to_csv(root / "cohort/ledger.tsv", sep="\t", index=False)
+    return root
+
+
+def test_the_page_is_written_even_where_nothing_else_was(study):
+    write_report(study / "report/index.html", study, SETTINGS)
+    page = (study / "report/index.html").read_text()
+    assert "truncated zip" in page and "MADE DATA" in page
+
+
+def test_stale_pages_go(study):
+    (study / "report").mkdir()
+    (study / "report/sub-1.html").write_text("excluded since")
+    write_report(study / "report/index.html", study, SETTINGS)
+    assert [path.name for path in (study / "report").iterdir()] == ["index.html"]

@@ -1,0 +1,84 @@
+"""The section on the whole: what ran, on whom, and the main result."""
+
+import hashlib
+import json
+
+import voxplain
+from voxplain.report import cohort, training
+from voxplain.report.blocks import Figure, Section, Table, Text
+from voxplain.report.points import estimates
+from voxplain.report.sanity import best_method, located
+from voxplain.report.scores import overall
+from voxplain.report.sentences import beside_baselines, count, headline, model_name
+
+READING = (
+    "The dots are how well held-out scans were told apart (balanced accuracy, 95 % interval over subjects), blue "
+    "for the networks and grey for baselines that know only a brain's size or the brightness outside it; the dashed "
+    "line is chance.",
+    "A network's maps are worth reading only where its dot lies clearly to the right of chance and of the grey ones.",
+)
+MEASURE = "balanced_accuracy"
+
+
+def section(results, written):
+    """The section; ``written`` is the time that the page names."""
+    tables = {name: results.table(f"predict/{name}/scores.tsv") for name in results.experiments}
+    tables = {name: table for name, table in tables.items() if table is not None and len(table)}
+    texts = main_result(results, tables)
+    panels = {f"Experiment {name}": _rows(table) for name, table in tables.items()}
+    picture = Figure(estimates(panels, "balanced accuracy of held-out scans", " ".join(texts), 0.5)) if panels else None
+    blocks = [Text(" ".join(texts), "note"), _what_ran(results, written)]
+    return Section("overview", "Overview", READING, picture, blocks)
+
+
+def main_result(results, tables):
+    """The main result in two sentences; ``tables`` holds scores by experiment."""
+    if not tables:
+        return ["No scores were recorded."]
+    networks = {name: overall(table, "network", MEASURE) for name, table in tables.items()}
+    texts = [headline("balanced accuracy", networks)]
+    best = best_method(results)
+    if best:
+        experiment, row = best
+        sentence = located(results, experiment, row.method)
+        texts.append(
+            f"Of all maps this one, picked on these same data, found the planted effect best: {experiment}, {sentence}"
+        )
+    else:
+        name = max(networks, key=lambda one: networks[one][0])
+        others = {model: overall(tables[name], model, MEASURE)[0] for model in tables[name]["model"].unique()}
+        others.pop("network", None)
+        texts.append(beside_baselines(name, networks[name][0], others))
+    return texts
+
+
+def settings_hash(settings):
+    """Twelve hexadecimal digits of the settings, the same for the same settings in any order."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def _rows(table):
+    models = sorted(table["model"].unique(), key=lambda model: model != "network")
+    return [(model_name(model), *overall(table, model, MEASURE), [], int(model != "network")) for model in models]
+
+
+def _what_ran(results, written):
+    folds = results.settings["folds"]
+    held_out = [count(folds["k"], "fold"), count(folds["repeats"], "repeat"), count(len(folds["seeds"]), "seed")]
+    took = training.seconds(results)
+    rows = [
+        ["Study", results.settings.get("study", "")],
+        [
+            "Data",
+            "made by voxplain, with planted effects" if results.made else results.settings["cohort"]["source"],
+        ],
+        ["On whom", cohort.whom(results)],
+        ["Experiments", ", ".join(results.experiments)],
+        ["Methods", ", ".join(results.methods)],
+        ["Held out by", ", ".join(held_out)],
+        ["Training took", "unknown" if took is None else f"{took / 60:.1f} minutes in all"],
+        ["Settings", settings_hash(results.settings)],
+        ["voxplain", voxplain.__version__],
+        ["Page written", written],
+    ]
+    return Table("What ran", ["", "This study"], rows)

@@ -1,0 +1,93 @@
+"""Drawings of points: estimates with their intervals, a value for every scan, the flow of scans through the study."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
+
+
+def estimates(groups, label, alt, reference=None):
+    """Estimates with intervals, one row each, as a picture.
+
+    groups: ``{title: [(name, value, low, high, singles, role)]}``, a panel a title. ``singles`` are the values behind
+    an estimate (one per split), ``role`` picks its colour: 0 for what the row is about, 1 for what it is held against.
+    Undefined values are written out instead of drawn. reference: a value marked by a dashed line, such as chance.
+    """
+    lengths = [len(rows) for rows in groups.values()]
+    with style():
+        canvas, axes = panels(
+            len(groups), 1, 8.2, sum(lengths) * 0.3 + len(groups) * 0.75, sharex=True, height_ratios=lengths
+        )
+        for axis, (title, rows) in zip(axes[:, 0], groups.items(), strict=True):
+            for place, (_, value, low, high, singles, role) in enumerate(rows):
+                colour = COLOURS[0] if role == 0 else QUIET
+                axis.plot(singles, np.full(len(singles), place), "|", color=colour, alpha=0.7, markersize=8)
+                if np.isfinite(low) and np.isfinite(high):
+                    axis.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+                if np.isfinite(value):
+                    axis.plot(value, place, "o", color=colour, markersize=7)
+                else:
+                    axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+            if reference is not None:
+                axis.axvline(reference, color=QUIET, linestyle="--", linewidth=1)
+            axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+            axis.set_ylim(len(rows) - 0.5, -0.5)
+            axis.set_title(title, loc="left")
+        axes[-1, 0].set_xlabel(label)
+        return drawing(canvas, alt)
+
+
+def ranked(series, label, alt, line=None):
+    """Every scan's value in rising order; ``series`` is ``{name: (values, left out)}``, ``line`` a limit."""
+    with style():
+        canvas, axes = panels(1, 1, 8.2, 2.6)
+        axis = axes[0, 0]
+        for colour, (name, (values, left_out)) in zip(COLOURS, series.items(), strict=False):
+            order = np.argsort(values)
+            values, left_out = np.asarray(values, float)[order], np.asarray(left_out, bool)[order]
+            rank = np.arange(1, len(values) + 1)
+            axis.plot(rank[~left_out], values[~left_out], "o", color=colour, markersize=4, label=name)
+            if left_out.any():
+                axis.plot(
+                    rank[left_out], values[left_out], "x", color=COLOURS[6], markersize=7, label=f"{name}, left out"
+                )
+        if line is not None:
+            axis.axhline(line, color=QUIET, linestyle="--", linewidth=1)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.set_xlabel("scans, worst first")
+        axis.set_ylabel(label)
+        axis.legend(loc="lower right")
+        return drawing(canvas, alt)
+
+
+def flow(steps, alt):
+    """Boxes from top to bottom: ``steps`` is a list of (text, text of those who leave here or an empty string)."""
+    with style():
+        canvas, axes = panels(1, 1, 8.2, 0.85 * len(steps))
+        axis = axes[0, 0]
+        axis.set_axis_off()
+        axis.set_xlim(0, 10)
+        axis.set_ylim(-len(steps) + 0.4, 0.6)
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "none"}
+        arrow = {"arrowstyle": "->", "color": QUIET, "shrinkA": 12, "shrinkB": 12}
+        for place, (text, leaving) in enumerate(steps):
+            if place:
+                axis.annotate("", (2.5, -place), (2.5, 1 - place), arrowprops=arrow)
+            axis.text(2.5, -place, text, ha="center", va="center", bbox={**box, "edgecolor": COLOURS[0]})
+            if leaving:
+                axis.annotate(
+                    "", (5.4, -place - 0.5), (2.5, -place - 0.5), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}
+                )
+                axis.text(5.6, -place - 0.5, leaving, ha="left", va="center", bbox={**box, "edgecolor": QUIET})
+        return drawing(canvas, alt)
+
+
+def bars(amounts, label, alt):
+    """One horizontal bar for each name of ``amounts`` as a picture."""
+    with style():
+        canvas, axes = panels(1, 1, 8.2, 0.3 * len(amounts) + 0.7)
+        axis = axes[0, 0]
+        axis.barh(list(amounts), list(amounts.values()), color=COLOURS[0])
+        axis.invert_yaxis()
+        axis.set_xlabel(label)
+        return drawing(canvas, alt)

@@ -1,0 +1,75 @@
+"""The section on provenance: settings, versions and files, enough to run the study again."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import yaml
+
+import voxplain
+from voxplain.report.blocks import Code, Figure, Fold, Heading, Section, Table, Text
+from voxplain.report.overview import settings_hash
+from voxplain.report.points import bars
+from voxplain.report.sentences import count, listing
+
+READING = (
+    "The bars are what each stage left on disk, in megabytes; everything on this page was read from these files.",
+    "The same settings and the same versions give the same numbers: save the settings below as a file and pass it with "
+    "--configfile.",
+)
+PACKAGES = (
+    "torch",
+    "antspyx",
+    "torchio",
+    "captum",
+    "nibabel",
+    "nilearn",
+    "scikit-learn",
+    "scipy",
+    "numpy",
+    "pandas",
+    "h5py",
+    "matplotlib",
+    "snakemake",
+)
+
+
+def section(results):
+    """The section, from the settings, the installed packages and the files of the study."""
+    files = sorted(path for path in results.folder.rglob("*") if path.is_file())
+    files = [path for path in files if path.relative_to(results.folder).parts[0] != "report"]
+    stages = {}
+    for path in files:
+        stages.setdefault(path.relative_to(results.folder).parts[0], []).append(path.stat().st_size / 1e6)
+    text = f"{listing(f'{stage} {sum(sizes):.1f} MB' for stage, sizes in stages.items())}."
+    sizes = {stage: sum(sizes) for stage, sizes in stages.items()}
+    blocks = [
+        Text(f"Settings {settings_hash(results.settings)}; {count(len(files), 'file')} on disk."),
+        Heading("Settings"),
+        Code("Settings as YAML", yaml.safe_dump(results.settings, sort_keys=False, allow_unicode=True)),
+        Heading("Versions"),
+        Table("Versions where this page was written", ["Package", "Version"], versions(), frozenset()),
+        Heading("Files"),
+        Fold("Tables behind this page", [_tables(results, files)]),
+    ]
+    picture = Figure(bars(sizes, "megabytes", text)) if sizes else None
+    return Section("provenance", "Provenance", READING, picture, blocks)
+
+
+def versions():
+    """Rows of package and version, Python and voxplain first; a package that is not there says so."""
+    rows = [["Python", platform.python_version()], ["voxplain", voxplain.__version__]]
+    for package in PACKAGES:
+        try:
+            rows.append([package, version(package)])
+        except PackageNotFoundError:
+            rows.append([package, "not installed here"])
+    return rows
+
+
+def _tables(results, files):
+    rows = [
+        [str(path.relative_to(results.folder)), f"{path.stat().st_size / 1e3:.1f}"]
+        for path in files
+        if path.suffix == ".tsv"
+    ]
+    return Table("Tables", ["File", "kB"], rows, frozenset({"kB"}))

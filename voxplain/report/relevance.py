@@ -1,0 +1,107 @@
+"""The section on relevance: where the maps of a group of subjects are strong, and how much of it is not brain."""
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from voxplain.report.blocks import Figure, Fold, Heading, Section, Text
+from voxplain.report.sentences import count, outside_brain, peak
+from voxplain.report.slices import CLEAR, colour_limit, group_picture
+
+READING = (
+    "Colours lie on slices of the template, left (L) and right (R) marked: in signed maps warm colours speak "
+    "{sides}, in maps without a sign bright is strong; maps of one method share their limits.",
+    "Colour says where the network's answer depends on the image, not that the classes differ there; values below "
+    "{clear} of the limit are left clear.",
+)
+# Group shown first where there is one: localisation is scored on the same maps
+LEADING = "correct"
+# Millimetres around the brain that hold skull and scalp
+AROUND = 20
+
+
+def section(results):
+    """The section, from ``groups.tsv`` and the group means of every experiment and method."""
+    clear = f"{CLEAR:.0%}".replace("%", " %")
+    reading = tuple(sentence.format(sides=_sides(results), clear=clear) for sentence in READING)
+    if results.template is None or results.template_mask is None:
+        return Section("relevance", "Relevance", reading, None, [Text("There is no template to draw on.", "missing")])
+    first, blocks = None, []
+    for experiment, about in results.experiments.items():
+        blocks.append(Heading(f"Experiment {experiment}"))
+        for method in results.methods:
+            maps, texts = group_maps(results, experiment, method)
+            if about.get("mask", "none") == "none" and maps:
+                texts.insert(0, _outside(results, experiment, method, maps))
+            figures = _figures(results, experiment, method, maps)
+            if first is None and figures:
+                first = figures.pop(0)
+                texts.insert(0, f"The map of {experiment}, {method} stands at the top of this section.")
+            elif figures:
+                blocks.append(figures.pop(0))
+            blocks += [Text(text) for text in texts]
+            if figures:
+                blocks.append(Fold(f"Other groups of {experiment}, {method}", figures))
+    return Section("relevance", "Relevance", reading, first, blocks)
+
+
+def group_maps(results, experiment, method):
+    """``{group: image}`` of the groups with a map, the leading one first, and sentences about those without."""
+    folder = f"relevance/{experiment}/{method}"
+    groups = results.table(f"{folder}/groups.tsv")
+    if groups is None:
+        return {}, [f"{experiment}, {method}: no group maps were made."]
+    maps, texts = {}, []
+    for row in groups.sort_values("group", key=lambda names: names != LEADING, kind="stable").itertuples():
+        image = results.image(f"{folder}/group-{row.group}_mean.nii.gz")
+        if row.subjects == 0 or image is None:
+            texts.append(f"{experiment}, {method}: group {row.group} is empty, so there is no map of it.")
+        elif image.shape != results.template.shape:
+            texts.append(f"{experiment}, {method}: the map of group {row.group} is not in the template's grid.")
+        else:
+            maps[f"{row.group} ({count(int(row.subjects), 'subject')})"] = image
+    return maps, texts
+
+
+def spread(values, affine, mask):
+    """Share of the absolute sum of ``values`` (x, y, z) outside ``mask``, and mean |value| around it over that inside.
+
+    Around is within AROUND millimetres of the mask. Both are nan where the map is zero everywhere.
+    """
+    size = np.abs(values)
+    if not size.any():
+        return np.nan, np.nan
+    spacing = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    around = ~mask & (distance_transform_edt(~mask, sampling=spacing) <= AROUND)
+    inside = size[mask].mean()
+    return float(size[~mask].sum() / size.sum()), float(size[around].mean() / inside) if inside else np.inf
+
+
+def _outside(results, experiment, method, maps):
+    mask, image = results.template_mask, next(iter(maps.values()))
+    share, ratio = spread(np.asarray(image.dataobj, np.float64), image.affine, mask)
+    return outside_brain(experiment, method, share, float((~mask).mean()), ratio)
+
+
+def _sides(results):
+    targets = {method.get("target", "predicted") for method in results.settings["methods"]}
+    if targets <= {0, 1} and len(targets) == 1:
+        target = targets.pop()
+        return f"for class {results.class_name(target)} and cold ones for class {results.class_name(1 - target)}"
+    return "for the class that a method was asked about and cold ones against it"
+
+
+def _figures(results, experiment, method, maps):
+    values = {group: np.asarray(image.dataobj, np.float32) for group, image in maps.items()}
+    limit = colour_limit(values.values())
+    figures = []
+    for group, image in maps.items():
+        about = peak(f"{experiment}, {method}", group, *_extent(values[group], image.affine))
+        if limit > 0:
+            picture = group_picture(image, results.template, results.template_mask, limit, about)
+            figures.append(Figure(picture, about))
+    return figures
+
+
+def _extent(values, affine):
+    place = np.unravel_index(np.abs(values).argmax(), values.shape)
+    return float(values.min()), float(values.max()), affine[:3, :3] @ place + affine[:3, 3]

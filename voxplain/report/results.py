@@ -1,0 +1,83 @@
+"""What a study left on disk, read as the report needs it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pandas
+
+# A subject may be called NA, and a comparison null: only these are missing values
+UNKNOWN = ["", "nan", "NaN", "undefined"]
+NAMES = {"scan": str, "subject": str, "session": str, "source_id": str, "archive": str, "reason": str, "stage": str}
+
+
+@dataclass(frozen=True)
+class Results:
+    """The files under ``results/<study>/`` and the settings that made them."""
+
+    folder: Path
+    settings: dict
+
+    @property
+    def made(self):
+        """Whether the cohort is one that voxplain made itself."""
+        return self.settings.get("cohort", {}).get("source") == "made"
+
+    @property
+    def experiments(self):
+        """Experiments by name."""
+        return self.settings.get("experiments", {})
+
+    @property
+    def methods(self):
+        """Names of the methods, in the order of the settings."""
+        return [method["name"] for method in self.settings.get("methods", [])]
+
+    @property
+    def inputs(self):
+        """Names of the inputs that experiments use, each once."""
+        return list(dict.fromkeys(experiment["input"] for experiment in self.experiments.values()))
+
+    @property
+    def class_names(self):
+        """Names of the classes by number."""
+        classes = self.settings.get("cohort", {}).get("classes", {})
+        return {int(number): str(name) for name, number in classes.items()}
+
+    def class_name(self, number):
+        """The class as the table calls it, or its number."""
+        return self.class_names.get(int(number), str(number))
+
+    def table(self, path):
+        """The table at ``path`` below the study, or None where there is none; names stay text."""
+        whole = self.folder / path
+        if not whole.is_file() or whole.stat().st_size == 0:
+            return None
+        return pandas.read_csv(whole, sep="\t", dtype=NAMES, keep_default_na=False, na_values=UNKNOWN)
+
+    def image(self, path):
+        """The first image that matches the pattern ``path``, in RAS order, or None."""
+        found = sorted(self.folder.glob(path))
+        return nibabel.as_closest_canonical(nibabel.load(found[0])) if found else None
+
+    @cached_property
+    def template(self):
+        """The template's image, or None."""
+        return self.image("template/*_T1w.nii.gz")
+
+    @cached_property
+    def template_mask(self):
+        """The template's brain mask, bool (x, y, z), or None."""
+        image = self.image("template/*_mask.nii.gz")
+        return None if image is None else np.asarray(image.dataobj) > 0
+
+    def scan_folder(self, scan):
+        """The folder of a scan's volumes, as in BIDS."""
+        return self.folder / "volumes" / scan.replace("_", "/") / "anat"
+
+    def prepared(self, scan, name):
+        """The volume and the mask of ``scan`` as input ``name`` left them, each an image or None."""
+        stem = f"{self.scan_folder(scan).relative_to(self.folder)}/{scan}_space-*_desc-{name}"
+        return self.image(f"{stem}_T1w.nii.gz"), self.image(f"{stem}_mask.nii.gz")

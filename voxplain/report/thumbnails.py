@@ -1,0 +1,67 @@
+"""Small pictures of prepared volumes with the contours of two masks, made without a plotting library."""
+
+import io
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import binary_erosion
+
+from voxplain.report.blocks import Picture
+from voxplain.report.figures import data_uri
+
+TEMPLATE_COLOUR = (64, 196, 255)
+MASK_COLOUR = (255, 166, 43)
+_HEIGHT = 150
+
+
+def mask_edge(mask):
+    """The outermost pixels of a mask, bool (rows, columns), one pixel thick and inside it."""
+    return mask & ~binary_erosion(mask)
+
+
+def middle(mask):
+    """The voxel (x, y, z) at the middle of a mask's box, or of the grid where the mask is empty."""
+    found = np.argwhere(mask)
+    if not len(found):
+        return tuple(length // 2 for length in mask.shape)
+    return tuple(int(place) for place in (found.min(axis=0) + found.max(axis=0)) // 2)
+
+
+def slices(volume, place):
+    """Sagittal, coronal and axial slices through ``place``, each (rows, columns) with the head's top or front up."""
+    x, y, z = place
+    return [np.flipud(plane.T) for plane in (volume[x], volume[:, y], volume[:, :, z])]
+
+
+def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT):
+    """Three slices through the middle of the template's brain as one JPEG picture.
+
+    volume: (x, y, z), any unit, RAS; mask: the scan's own brain mask or None, orange; template_mask: blue.
+    All three share one grid. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
+    """
+    place = middle(template_mask)
+    top = np.percentile(volume[template_mask] if template_mask.any() else volume, 99.5)
+    grey = np.clip(volume / top if top > 0 else np.zeros_like(volume), 0, 1)
+    planes = slices((grey * 235).astype(np.uint8), place)
+    factor = max(1, round(height / max(len(plane) for plane in planes)))
+    painted = []
+    outlines = [(template_mask, TEMPLATE_COLOUR)] + ([(mask, MASK_COLOUR)] if mask is not None else [])
+    for axis, plane in enumerate(planes):
+        colour = np.repeat(_enlarged(plane, factor)[..., None], 3, axis=2)
+        for outline, paint in outlines:
+            colour[mask_edge(_enlarged(slices(outline, place)[axis], factor))] = paint
+        painted.append(colour)
+    rows = max(len(plane) for plane in painted)
+    montage = np.concatenate([_padded(plane, rows) for plane in painted], axis=1)
+    written = io.BytesIO()
+    Image.fromarray(montage).save(written, format="JPEG", quality=70, subsampling=0)
+    return Picture(data_uri(written.getvalue(), "image/jpeg"), alt, montage.shape[1], montage.shape[0])
+
+
+def _enlarged(plane, factor):
+    return plane.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _padded(plane, rows):
+    missing = rows - len(plane)
+    return np.pad(plane, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)))
