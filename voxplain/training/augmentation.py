@@ -1,13 +1,14 @@
 """Augmented training volumes: a left-right flip, a rotation with scaling, noise, each drawn from one seed."""
 
-import SimpleITK
+import os
+
 import torch
 from torchio import Affine, Flip, ScalarImage, Subject
 
 LEFT_RIGHT = 0
 
 # The network's step keeps the cores busy; the resampling runs beside it in one thread.
-SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "1")
 
 
 def augmented(volume, settings, seed):

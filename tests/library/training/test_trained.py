@@ -9,12 +9,6 @@ from voxplain.training.trained import built, read_trained, write_trained
 
 SHAPE = (22, 24, 26)
 CARD = {"network": {"name": "mrinet", "width": 2}, "input_shape": SHAPE, "classes": ["F", "M"]}
-    "network": {"name": "mrinet", "width": 2},
-    "input_shape": SHAPE,
-    "classes": ["F", "M"],
-    "split": "r1f1",
-    "seed": 1,
-}
 
 
 def test_a_network_comes_back_with_its_weights_in_evaluation_mode(tmp_path):
