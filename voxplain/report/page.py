@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from voxplain.report import cohort, overview, provenance, quality, relevance, sanity, scores, training
 from voxplain.report.results import Results
@@ -39,7 +38,7 @@ def render(results, sections):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = Markup(environment.loader.get_source(environment, "style.css")[0])
+    style, *_ = environment.loader.get_source(environment, "style.css")
     return environment.get_template("report.html.j2").render(
         study=results.settings.get("study", ""), made=results.made, sections=sections, style=style
     )

@@ -1,5 +1,6 @@
 """The section on provenance: settings, versions and files, enough to run the study again."""
 
+import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -47,7 +48,7 @@ def section(results):
         Heading("Settings"),
         Code("Settings as YAML", yaml.safe_dump(results.settings, sort_keys=False, allow_unicode=True)),
         Heading("Versions"),
-        Table("Versions where this page was written", ["Package", "Version"], versions(), frozenset()),
+        Table("Versions", ["Package", "Where this page was written", "Where networks were trained"], versions(results)),
         Heading("Files"),
         Fold("Tables behind this page", [_tables(results, files)]),
     ]
@@ -55,15 +56,21 @@ def section(results):
     return Section("provenance", "Provenance", READING, picture, blocks)
 
 
-def versions():
-    """Rows of package and version, Python and voxplain first; a package that is not there says so."""
-    rows = [["Python", platform.python_version()], ["voxplain", voxplain.__version__]]
+def versions(results):
+    """Rows of package, version here and version that trained the networks; a package that is not there says so."""
+    cards = [json.loads(path.read_text()) for path in sorted(results.folder.glob("train/*/*.card.json"))]
+    rows = [["Python", platform.python_version(), ""], ["voxplain", voxplain.__version__, ""]]
     for package in PACKAGES:
-        try:
-            rows.append([package, version(package)])
-        except PackageNotFoundError:
-            rows.append([package, "not installed here"])
+        trained = {card["versions"][package] for card in cards if package in card.get("versions", {})}
+        rows.append([package, _here(package), ", ".join(sorted(trained))])
     return rows
+
+
+def _here(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed here"
 
 
 def _tables(results, files):

@@ -32,7 +32,8 @@ def section(results):
     drawn, drawn_blocks = _cascades(results)
     first = planted or drawn
     blocks = [Heading("What was planted, found again"), *planted_blocks, Heading("Random weights"), *drawn_blocks]
-    return Section("sanity", "Sanity", READING, first, blocks)
+    reading = READING if planted else READING[::-1]
+    return Section("sanity", "Sanity", reading, first, blocks)
 
 
 def cascade_steps(table, similarity="spearman_abs"):

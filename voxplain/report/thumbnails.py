@@ -9,8 +9,8 @@ from scipy.ndimage import binary_erosion
 from voxplain.report.blocks import Picture
 from voxplain.report.figures import data_uri
 
-TEMPLATE_COLOUR = (64, 196, 255)
-MASK_COLOUR = (255, 166, 43)
+TEMPLATE_COLOUR = (40, 200, 255)
+MASK_COLOUR = (255, 140, 0)
 _HEIGHT = 150
 
 

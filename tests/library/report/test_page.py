@@ -8,7 +8,7 @@ import pandas
 import pytest
 
 from tests.library.report.made_results import SCANS, SETTINGS, make_results
-from voxplain.report import cohort, overview, quality, relevance, sanity, scores
+from voxplain.report import cohort, overview, provenance, quality, relevance, sanity, scores
 from voxplain.report.page import render, write_report
 from voxplain.report.results import Results
 
@@ -196,6 +196,11 @@ def test_a_scan_named_na_stays_a_scan(changed):
 def test_the_settings_hash_does_not_depend_on_their_order():
     assert overview.settings_hash({"a": 1, "b": 2}) == overview.settings_hash({"b": 2, "a": 1})
     assert overview.settings_hash({"a": 1}) != overview.settings_hash({"a": 2})
+
+
+def test_the_versions_that_trained_the_networks_come_from_their_cards(made_results):
+    rows = {package: trained for package, _, trained in provenance.versions(Results(made_results, SETTINGS))}
+    assert rows["torch"] == "9.8.7" and rows["numpy"] == ""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
