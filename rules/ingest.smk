@@ -1,7 +1,7 @@
 """Archives become T1w volumes, one table of scans, and one ledger of what was left out and why."""
 
 if MADE:
-    from voxplain.demo.cohort import archive_names
+    from voxplain.demo.names import archive_names
 
     rule make_cohort:
         """Make heads with planted effects, in archives as HCP ships them, and keep the truth beside them."""
@@ -13,6 +13,11 @@ if MADE:
                 f"data/{{study}}/truth/{scan}_effect-{effect}.nii.gz"
                 for scan in sorted(SCANS)
                 for effect in COHORT["made"]["twins"]
+            ],
+            jacobian=[
+                f"data/{{study}}/truth/{scan}_jacobian-region.nii.gz"
+                for scan in sorted(SCANS)
+                if "region" in COHORT["made"]["twins"]
             ],
         log:
             "logs/{study}/make_cohort.log",

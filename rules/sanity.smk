@@ -43,12 +43,12 @@ if MADE:
             image=TEMPLATE["T1w"],
         output:
             truth="results/{study}/sanity/truth/{input}_effect-{effect}.nii.gz",
-        wildcard_constraints:
-            effect="region|scale|outside",
         log:
             "logs/{study}/carry_truth/{input}_effect-{effect}.log",
         benchmark:
             "logs/{study}/carry_truth/{input}_effect-{effect}.benchmark.tsv"
+        wildcard_constraints:
+            effect="region|scale|outside",
         conda:
             "../envs/volumes.yaml"
         resources:
@@ -64,7 +64,9 @@ if MADE:
         input:
             store=packed,
             folds="results/{study}/cohort/folds.tsv",
-            truth=lambda wildcards: "results/{study}/sanity/truth/" + of_experiment(wildcards)["input"] + "_effect-region.nii.gz",
+            truth=lambda wildcards: "results/{study}/sanity/truth/"
+            + of_experiment(wildcards)["input"]
+            + "_effect-region.nii.gz",
             image=TEMPLATE["T1w"],
             mask=TEMPLATE["mask"],
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),

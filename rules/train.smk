@@ -24,6 +24,7 @@ rule train_fold:
     params:
         code=network_code("train_fold.py"),
         experiment=of_experiment,
+        classes=COHORT["classes"],
     script:
         "../scripts/train_fold.py"
 
