@@ -9,7 +9,7 @@ from voxplain.cohort.folds import read_folds
 from voxplain.runtime import rule_log
 from voxplain.store import Volumes
 from voxplain.training.baselines import outside_baseline, size_baseline
-from voxplain.training.devices import chosen_device
+from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import empty_predictions, predicted_logits, prediction_table
 from voxplain.training.scores import score_predictions
 from voxplain.training.trained import read_trained
@@ -55,6 +55,7 @@ def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap,
 
 if __name__ == "__main__":
     with rule_log(snakemake):
+        keep_freed_memory()
         given, asked = snakemake.input, snakemake.params
         predictions = predict_experiment(
             given.store, given.folds, given.weights, given.cards, experiment=asked.experiment

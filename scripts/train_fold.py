@@ -8,7 +8,7 @@ import torch
 from voxplain.cohort.folds import read_folds
 from voxplain.runtime import rule_log
 from voxplain.store import Volumes
-from voxplain.training.devices import chosen_device, memory_format
+from voxplain.training.devices import chosen_device, keep_freed_memory, memory_format
 from voxplain.training.loop import fit, history_table
 from voxplain.training.trained import built, write_trained
 
@@ -56,6 +56,7 @@ def train_fold(store, folds, split, seed, *, name, experiment, classes, code="",
 
 if __name__ == "__main__":
     with rule_log(snakemake):
+        keep_freed_memory()
         checkpoint = Path(snakemake.output.weights).with_suffix(".checkpoint")
         weights, rows, card = train_fold(
             snakemake.input.store,

@@ -2,10 +2,14 @@
 
 import os
 
+import numpy as np
 import torch
 from torchio import Affine, Flip, ScalarImage, Subject
 
 LEFT_RIGHT = 0
+
+# World axes of an array given as (z, y, x), the order in which ITK keeps it: so it is copied far faster.
+REVERSED = np.eye(4)[[2, 1, 0, 3]]
 
 # The network's step keeps the cores busy; the resampling runs beside it in one thread.
 os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "1")
@@ -31,13 +35,17 @@ def augmented(volume, settings, seed):
             translation=(0, 0, 0),
             default_pad_value=0,
         )
-        volume = _transformed(volume, change)
+        volume = _reversed(_transformed(_reversed(volume), change, REVERSED))
     noise = settings.get("noise", 0)
     if noise:
-        volume = volume + noise * torch.randn(volume.shape, generator=generator)
+        volume = _reversed(torch.randn(_reversed(volume).shape, generator=generator).mul_(noise)).add_(volume)
     return volume
 
 
-def _transformed(volume, transform):
+def _reversed(volume):
+    return volume.permute(0, 3, 2, 1)
+
+
+def _transformed(volume, transform, affine=None):
     # Calling a torchio transform, and its Noise, draws from torch's global state, which dropout uses at the same time.
-    return transform.apply_transform(Subject(volume=ScalarImage(tensor=volume)))["volume"].data
+    return transform.apply_transform(Subject(volume=ScalarImage(tensor=volume, affine=affine)))["volume"].data

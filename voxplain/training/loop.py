@@ -78,7 +78,7 @@ def fit(
             groups = batch_places(epoch_order(len(train), seed, epoch), settings["batch"])
             ahead = batches(train, train_labels, groups, augmentation=augmentation, key=(seed, epoch), **options)
             row = {"epoch": epoch, "learning_rate": schedule.get_last_lr()[0]}
-            row |= _train_epoch(network, optimiser, ahead, device, epoch, train_scans)
+            row |= train_epoch(network, optimiser, ahead, device, epoch, train_scans)
             schedule.step()
             if validation_scans:
                 groups = batch_places(list(range(len(validation))), settings["batch"])
@@ -107,7 +107,7 @@ def history_table(rows):
     return table
 
 
-def _train_epoch(network, optimiser, ahead, device, epoch, scans):
+def train_epoch(network, optimiser, ahead, device, epoch, scans):
     network.train()
     total, right, count = 0.0, 0, 0
     for places, batch, labels in ahead:

@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+import torchio as tio
 
 from voxplain.training.augmentation import augmented
 
@@ -37,6 +38,19 @@ def test_a_flip_is_left_right_and_comes_with_its_probability():
     assert torch.equal(augmented(volume, {"flip": 1}, 1), volume.flip(1))
     flipped = [torch.equal(augmented(volume, {"flip": 0.25}, seed), volume.flip(1)) for seed in range(200)]
     assert 30 < sum(flipped) < 70
+
+
+def test_the_affine_is_torchios_about_the_middle():
+    volume, draws = smooth(), torch.rand(7, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    expected = tio.Affine(
+        scales=[1 + 0.1 * (2 * draw - 1) for draw in draws[4:].tolist()],
+        degrees=[12 * (2 * draw - 1) for draw in draws[1:4].tolist()],
+        translation=(0, 0, 0),
+        default_pad_value=0,
+    )(tio.ScalarImage(tensor=volume)).data
+    found = augmented(volume, {"rotation": 12, "scaling": 0.1}, 4)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert float((found - volume).abs().max()) > 0.02
 
 
 def test_scaling_moves_the_half_maximum_by_no_more_than_its_share():

@@ -140,14 +140,14 @@ def test_the_learning_rate_follows_the_schedule(make_volumes):
 def test_history_is_on_disk_after_every_epoch(make_volumes, tmp_path, monkeypatch):
     volumes, labels = make_volumes(8)
     lengths = []
-    whole = loop._train_epoch
+    whole = loop.train_epoch
 
     def counted(*rest):
         path = tmp_path / "history.tsv"
         lengths.append(len(pd.read_csv(path, sep="\t")) if path.exists() else 0)
         return whole(*rest)
 
-    monkeypatch.setattr(loop, "_train_epoch", counted)
+    monkeypatch.setattr(loop, "train_epoch", counted)
     _, history = trained(volumes, labels, history=tmp_path / "history.tsv")
     assert lengths == [0, 1, 2, 3]
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "history.tsv", sep="\t"), history)
