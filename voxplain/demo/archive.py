@@ -11,6 +11,8 @@ import numpy as np
 from voxplain.demo.names import is_nested, package_name
 
 DATE = (2014, 6, 1, 0, 0, 0)
+# FreeSurfer's labels of the left side for no tissue, CSF, grey and white matter; the right's are 39 higher.
+RIBBON, RIGHT = np.array([0, 0, 3, 2], np.uint8), 39
 NOTES = """Synthetic demonstration subject, grown from the MNI152 template. Not data of the Human Connectome Project.
 
 T1w_acpc_dc                 as scanned: bias field and noise
@@ -45,8 +47,8 @@ def _zipped(members):
 
 def archive_bytes(source_id, picture, affine):
     """The zip of one subject; of some, that zip within another beside its checksum."""
-    ribbon = np.where(picture.tissue > 1, 5 - picture.tissue, 0)
-    ribbon = np.select([ribbon == 1, ribbon == 2], [2, 3], 0) + 39 * (picture.right & (ribbon > 0))
+    ribbon = RIBBON[picture.tissue]
+    ribbon[(ribbon > 0) & picture.right] += RIGHT
     folder = f"{source_id}/T1w/"
     package = _zipped(
         {
@@ -54,7 +56,7 @@ def archive_bytes(source_id, picture, affine):
             folder + "T1w_acpc_dc_restore.nii.gz": nifti_bytes(picture.restored, affine),
             folder + "T1w_acpc_dc_restore_brain.nii.gz": nifti_bytes(picture.restored * picture.mask, affine),
             folder + "brainmask_fs.nii.gz": nifti_bytes(picture.mask.astype(np.float32), affine),
-            folder + "ribbon.nii.gz": nifti_bytes(ribbon.astype(np.uint8), affine),
+            folder + "ribbon.nii.gz": nifti_bytes(ribbon, affine),
             f"{source_id}/release-notes/Structural_preproc.txt": NOTES.encode(),
         }
     )

@@ -5,9 +5,10 @@ import numpy as np
 from voxplain.demo.grid import LATTICE
 
 EFFECTS = ("scale", "region", "outside")
-# Both sides; mm in MNI152 space. The ellipsoids lie inside the brain, so that its mask never moves.
-REGION_CENTRE = (31.0, -4.0, 4.0)
-REGION_AXES = (24.0, 34.0, 24.0)
+# Insula and putamen of both sides, with what is around them; mm in MNI152 space. The ellipsoids lie inside the
+# brain, so that its mask never moves.
+REGION_CENTRE = (36.0, -4.0, 4.0)
+REGION_AXES = (28.0, 40.0, 28.0)
 SKULL_SHARE = 0.35
 
 
@@ -21,12 +22,12 @@ def region_radius(points):
 def region_velocity():
     """Flow of the regional effect on the lattice, (3, x, y, z), its fastest point 1 mm.
 
-    It points to the regions' centres and is the pull-back's: the core of each region grows and its shell gives way,
-    so that nothing outside moves and the brain keeps its volume.
+    It points away from the regions' centres and is the pull-back's: the core of each region shrinks and its shell
+    fills the room, so that nothing outside moves and the brain keeps its volume.
     """
     points = LATTICE.points()
     radius = region_radius(points)
     centre = np.stack([np.sign(points[0]) * REGION_CENTRE[0], *(np.full(LATTICE.shape, c) for c in REGION_CENTRE[1:])])
     inside = np.clip(1 - radius**2, 0, None) ** 2
-    velocity = (centre - points) * inside
+    velocity = (points - centre) * inside
     return (velocity / np.sqrt((velocity**2).sum(0)).max()).astype(np.float32)
