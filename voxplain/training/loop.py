@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from voxplain.errors import InputError
 from voxplain.runtime import progress, written_whole
 from voxplain.training.batches import batch_places, batches, epoch_order, kept_in_memory, stream
-from voxplain.training.checkpoints import read_checkpoint, save_checkpoint
+from voxplain.training.checkpoints import resumed, save_checkpoint
 from voxplain.training.devices import repeatable
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ def fit(
     training volumes only. Each epoch's random streams (order, augmentation, dropout) follow from the seed and the
     epoch's number alone, so the file ``checkpoint``, written after every epoch, carries on exactly; one that was left
     by other settings, scans or ``code`` is not used. The table so far is at ``history`` after every epoch.
-    Without validation scans the last epoch is kept. Raises `InputError` for a loss that is not finite, naming the epoch
-    and the scans, and for training scans of fewer than two classes.
+    Without validation scans the last epoch is kept. ``network`` stays as after its last epoch. Raises `InputError` for
+    a loss that is not finite, naming the epoch and the scans, and for training scans of fewer than two classes.
     """
     if len(set(map(int, train_labels))) < 2:
         raise InputError(
@@ -60,14 +60,8 @@ def fit(
         schedule = torch.optim.lr_scheduler.MultiStepLR(
             optimiser, settings.get("milestones", []), settings.get("gamma", 0.1)
         )
-        done = read_checkpoint(checkpoint, about) if checkpoint else None
-        rows, best = [], None
-        if done:
-            network.load_state_dict(done["network"])
-            optimiser.load_state_dict(done["optimiser"])
-            schedule.load_state_dict(done["schedule"])
-            rows, best = done["rows"], done["best"]
-            log.info("training goes on after epoch %d", len(rows))
+        parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+        rows, best = resumed(checkpoint, about, parts)
         _write_history(history, rows)
         for epoch in progress(range(len(rows) + 1, settings["epochs"] + 1), label="epoch"):
             if _waited_enough(rows, settings.get("patience")):
@@ -90,10 +84,7 @@ def fit(
                 best = _weights(network)
             _write_history(history, rows)
             if checkpoint:
-                state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-                save_checkpoint(
-                    checkpoint, about, state | {"schedule": schedule.state_dict(), "rows": rows, "best": best}
-                )
+                save_checkpoint(checkpoint, about, parts, rows, best)
             log.info("epoch %d: train loss %.4f, validation loss %.4f", epoch, row["train_loss"], _loss(row))
     return best, history_table(rows)
 
@@ -108,6 +99,7 @@ def history_table(rows):
 
 
 def train_epoch(network, optimiser, ahead, device, epoch, scans):
+    """Mean loss and accuracy over the batches of ``ahead`` while ``network`` takes one step on each."""
     network.train()
     total, right, count = 0.0, 0, 0
     for places, batch, labels in ahead:
