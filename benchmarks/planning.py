@@ -28,7 +28,7 @@ def plan(folder):
     settings = {"study": "many", "cohort": {"source": "hcp", "archives": "archives", "table": "table.csv"}}
     settings["folds"] = {"k": 5}
     (folder / "study.yaml").write_text(yaml.safe_dump(settings))
-    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "progress", "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "rules", "--cores", "2"]
     command += ["-s", str(ROOT / "Snakefile"), "--configfile", "study.yaml"]
     said = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

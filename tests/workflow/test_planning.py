@@ -43,12 +43,12 @@ def test_every_shipped_study_plans(checkout, study):
 
 
 def test_maps_of_every_scan_are_planned_on_request(checkout):
-    assert checkout.planned("--config", "report={'maps': true}")["write_maps"] == 8
+    assert checkout.planned("--config", "report={'maps': true}")["write_maps"] == 24
 
 
 def test_it_plans_from_any_directory(checkout, tmp_path):
     said = checkout.snakemake(
-        "-n", "--quiet", "progress", "-s", checkout.folder / "Snakefile", "--directory", tmp_path,
+        "-n", "--quiet", "rules", "-s", checkout.folder / "Snakefile", "--directory", tmp_path,
         config=checkout.folder / "tests" / "study" / "config.yaml", cwd="/",
     )  # fmt: skip
     assert jobs_in(said)["prepare_scan"] == 10
@@ -59,7 +59,7 @@ def test_it_plans_as_a_module_with_the_defaults_under_the_modules_settings(check
         f'module voxplain:\n    snakefile: "{checkout.folder}/Snakefile"\n    config: {{"folds": {{"k": 4}}}}\n\n'
         "use rule * from voxplain as brain_*\n"
     )
-    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "2", "--quiet", "progress"]
+    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "2", "--quiet", "rules"]
     ran = subprocess.run(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert jobs_in(ran.stdout)["brain_train_fold"] == 8
