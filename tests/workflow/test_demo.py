@@ -51,7 +51,7 @@ def test_every_job_stayed_below_4_gb(demo):
 def test_a_cohort_whose_labels_mean_nothing_is_told_apart_at_chance(tmp_path):
     checkout = Checkout(tmp_path)
     checkout.snakemake(
-        "results/demo/predict/brain/scores.tsv", "--config", "cohort={'made': {'null_cohort': true}}", config=None
+        "results/demo/predict/brain/scores.tsv", "--config", "cohort={'made': {'null_cohort': True}}", config=None
     )
     found = scores(checkout, "brain").loc[("network", "balanced_accuracy"), "value"]
     assert abs(found - 0.5) <= 0.17, "2.9 standard deviations of guessing on 72 scans"
