@@ -45,12 +45,11 @@ def extract_scan(archives, scan, source_id, members, folder):
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        archives = snakemake.input.archive
         status = extract_scan(
-            [archives] if isinstance(archives, str) else list(archives),
+            list(snakemake.input.archives),
             snakemake.params.scan["scan"],
             snakemake.params.scan["source_id"],
-            snakemake.params.cohort["members"],
+            snakemake.params.members,
             Path(snakemake.output.status).parent,
         )
         with written_whole(snakemake.output.status) as path:

@@ -5,7 +5,6 @@ subjects that the Human Connectome Project ships.
 """
 
 import hashlib
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +42,8 @@ def fingerprint(archive, cohort):
     """Text that changes when the archive or one of its wanted members does, read from the lists of contents alone.
 
     It is the size of the file and the CRC-32 of each wanted member (or of the packed zips that may hold it), or
-    ``unreadable``. A made archive is known by the settings it is made from, because it may not exist yet.
+    ``unreadable``. ``cohort`` is the section of the settings.
     """
-    if cohort["source"] == "made":
-        return hashlib.sha256(json.dumps(cohort["made"], sort_keys=True).encode()).hexdigest()[:12]
     names = [f"{id_in_name(archive)}/{member}" for member in cohort["members"].values() if member]
     try:
         with Archive(archive) as opened:
@@ -127,7 +124,8 @@ class Archive:
             return hits[0]
         if faults:
             raise faults[0]
-        held = f"nearest of its {len(names)} members: {nearest(name, names)}" if names else "it holds nothing"
+        count = f"{len(names)} member{'s' * (len(names) > 1)}"
+        held = f"nearest of its {count}: {nearest(name, names)}" if names else "it holds nothing"
         raise InputError(f"{self.path.name}: no {shown(name)} inside; {held}; set cohort.members")
 
     def _opened(self, entry):

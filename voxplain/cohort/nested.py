@@ -1,5 +1,6 @@
 """A zip file opened by seeking, and the zip files inside it; whatever is wrong with them is one line of ours."""
 
+import errno
 import io
 import lzma
 import struct
@@ -13,7 +14,7 @@ from voxplain.errors import InputError
 
 # All that zipfile and its decompressors were seen to raise on damaged files.
 FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
-FAULTS += (EOFError, OverflowError, RuntimeError, ValueError, MemoryError)
+FAULTS += (EOFError, OSError, OverflowError, RuntimeError, ValueError, MemoryError)
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 KEPT_IN_MEMORY = 16 << 20
 
@@ -54,14 +55,12 @@ def reading(name):
         raise InputError(f"{name}: no such file; put it back, or run again without it") from fault
     except NotImplementedError as fault:
         raise InputError(f"{name}: packed in a way that cannot be read ({shown(fault)}); zip it again") from fault
-    except OSError as fault:
-        why = shown(fault.strerror or fault)
-        raise InputError(
-            f"{name}: cannot be read ({why}); check the file and its rights, or download it again"
-        ) from fault
     except FAULTS as fault:
         if str(fault).startswith("Bad CRC-32"):
             raise InputError(f"{name}: the content does not match its checksum (CRC-32); download it again") from fault
+        # Without a number it comes from a decompressor; EINVAL is a position before the beginning of the file.
+        if isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL):
+            raise InputError(f"{name}: cannot be read ({fault.strerror}); check the disk and its rights") from fault
         raise InputError(f"{name}: damaged ({shown(fault) or type(fault).__name__}); download it again") from fault
 
 

@@ -79,7 +79,7 @@ def _hcp_archives(cohort, study):
 
 def _made_archives(cohort, study):
     # By name, as methods and networks are: the made cohort is built on top of this module.
-    names = import_module("voxplain.demo.cohort").archive_names(cohort["made"])
+    names = import_module("voxplain.demo.names").archive_names(cohort["made"])
     return [(id_in_name(name), Path("data", study, "archives", name)) for name in names.values()]
 
 
