@@ -1,0 +1,33 @@
+"""Register one scan by its brain to the template and carry head and mask along; a bad scan is named, not fatal."""
+
+import json
+import logging
+from pathlib import Path
+
+from voxplain.runtime import rule_log, written_whole
+from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
+
+
+def prepare_extracted(source, template, settings, folder, input_name):
+    """The status of the scan whose extraction is described by the file ``source``, prepared into ``folder``."""
+    source = json.loads(Path(source).read_text())
+    scan, files = source["scan"], source["files"]
+    if not source["accepted"]:
+        return refuse_scan(folder, scan, input_name, source["stage"], source["reason"])
+    volume, mask = (Path(folder) / files[kind] if kind in files else None for kind in ("T1w", "mask"))
+    return prepare_scan(volume, mask, template, settings, folder, scan, input_name)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        status = prepare_extracted(
+            snakemake.input.source,
+            TemplateFiles(snakemake.input.image, snakemake.input.mask, snakemake.params.space),
+            snakemake.params.settings,
+            Path(snakemake.output.status).parent,
+            snakemake.wildcards.input,
+        )
+        if not status["accepted"]:
+            logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])
+        with written_whole(snakemake.output.status) as path:
+            path.write_text(json.dumps(status, indent=1))

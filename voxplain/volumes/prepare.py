@@ -1,0 +1,114 @@
+"""One scan from its archive's volume to the template's space; a bad one ends as a status with the reason.
+
+The work is done in a process of its own, because ANTs hangs on some volumes and cannot be interrupted from Python.
+This module imports nothing heavy, so that the second process costs no second import of ANTs.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class TemplateFiles:
+    """The template as prepared for a study: paths of its ``image`` and ``mask``, and its ``space``."""
+
+    image: Path
+    mask: Path
+    space: str
+
+
+def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input_name):
+    """The status of ``scan`` prepared as ``settings``, an entry of ``inputs``, say; its files are in ``folder``.
+
+    Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz`` and the transforms. ``template`` is a
+    `TemplateFiles`; ``mask_path`` is needed for ``strip: archive`` only. A bad scan, or one that takes longer than
+    ``settings["timeout"]`` seconds, never raises: its status says why, and no file of this input is left.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_earlier(folder, scan, input_name)
+    with TemporaryDirectory(prefix=f".{scan}_desc-{input_name}_", suffix=".part", dir=folder) as work:
+        job = {
+            "volume": str(volume_path),
+            "mask": mask_path and str(mask_path),
+            "template": {"image": str(template.image), "mask": str(template.mask), "space": template.space},
+            "settings": dict(settings),
+            "names": _names(scan, input_name, template.space),
+            "work": work,
+        }
+        found = _in_a_process(job, settings["timeout"])
+        for name in _flat(found["files"].values()):
+            os.replace(Path(work) / name, folder / name)
+    stage = None if found["accepted"] else "prepare"
+    return {"scan": scan, "input": input_name, "accepted": found["accepted"], "stage": stage, **found}
+
+
+def refuse_scan(folder, scan, input_name, stage, reason):
+    """The status of a ``scan`` that an earlier ``stage`` refused; what an earlier run left of it is removed."""
+    _remove_earlier(Path(folder), scan, input_name)
+    return {"scan": scan, "input": input_name, "accepted": False, "stage": stage, **_refused(reason)}
+
+
+def _remove_earlier(folder, scan, input_name):
+    for pattern in (f"{scan}_desc-{input_name}_from-*", f"{scan}_space-*_desc-{input_name}_*"):
+        for file in folder.glob(pattern):
+            file.unlink()
+    for part in folder.glob(f".{scan}_desc-{input_name}_*.part"):
+        shutil.rmtree(part)
+
+
+def _names(scan, input_name, space):
+    prepared, transform = f"{scan}_space-{space}_desc-{input_name}", f"{scan}_desc-{input_name}"
+    return {
+        "volume": f"{prepared}_T1w.nii.gz",
+        "mask": f"{prepared}_mask.nii.gz",
+        "linear": f"{transform}_from-T1w_to-{space}_xfm.mat",
+        "warp": f"{transform}_from-T1w_to-{space}_warp.nii.gz",
+        "unwarp": f"{transform}_from-{space}_to-T1w_warp.nii.gz",
+    }
+
+
+def _flat(names):
+    return sorted({name for entry in names for name in ([entry] if isinstance(entry, str) else entry)})
+
+
+def _in_a_process(job, timeout):
+    """What `one_scan.main` found, or why it did not end. Raises RuntimeError where the fault is not the scan's."""
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-P", "-m", "voxplain.volumes.prepare"]
+    try:
+        ended = subprocess.run(
+            command,
+            input=json.dumps(job),
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        return _refused(f"registration took longer than {timeout:g} s")
+    if ended.returncode in (-signal.SIGABRT, -signal.SIGSEGV):
+        return _refused(f"ANTs crashed ({signal.Signals(-ended.returncode).name}); look at the volume and its mask")
+    if ended.returncode:
+        raise RuntimeError(f"preparing ended with {ended.returncode}: {ended.stderr.strip()[-2000:]}")
+    return json.loads((Path(job["work"]) / "found.json").read_text())
+
+
+def _refused(reason):
+    return {"accepted": False, "reason": reason, "measures": {}, "files": {}}
+
+
+if __name__ == "__main__":
+    from voxplain.volumes.one_scan import prepared_or_refused
+
+    given = json.load(sys.stdin)
+    (Path(given["work"]) / "found.json").write_text(json.dumps(prepared_or_refused(given)))

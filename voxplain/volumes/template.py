@@ -1,0 +1,73 @@
+"""The template's brain and its mask at the study's spacing: nilearn's MNI152, or a file of the user's."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from scipy import ndimage
+
+from voxplain.errors import InputError, SettingsError
+from voxplain.settings import space_name
+from voxplain.volumes.grids import resampled
+from voxplain.volumes.volume import Volume, read_volume
+
+MNI152 = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A brain without skull, ``image``, its ``mask`` of zeros and ones on the same RAS grid, and the space's name."""
+
+    image: Volume
+    mask: Volume
+    name: str
+
+
+def load_template(settings):
+    """The template that ``settings`` (keys image, mask, spacing) names, resampled to ``spacing`` mm.
+
+    ``image: mni152`` is the skull-stripped ICBM 2009a symmetric T1 of nilearn's wheel, values from 0 to 1. Otherwise
+    ``image`` and ``mask`` are files on one grid; what lies outside the mask is set to zero.
+    Raises SettingsError without a mask, InputError where the two grids differ or a file is not fit.
+    """
+    image, mask = _mni152() if settings["image"] == "mni152" else _own(settings)
+    spacing = settings.get("spacing") or image.spacing
+    image, mask = resampled(image, spacing), resampled(mask, spacing)
+    inside = mask.data > 0.5
+    return Template(
+        Volume(np.where(inside, image.data, 0).astype(np.float32), image.affine),
+        Volume(inside.astype(np.float32), image.affine),
+        space_name(settings),
+    )
+
+
+def read_template(image, mask, name):
+    """The template that the files ``image`` and ``mask``, as prepared for a study, hold."""
+    return Template(read_volume(image), read_volume(mask), name)
+
+
+def _mni152():
+    # The file is read from beside nilearn: importing nilearn would cost a second per scan
+    folder = Path(find_spec("nilearn").submodule_search_locations[0]) / "datasets" / "data"
+    image = read_volume(folder / MNI152)
+    mask = ndimage.binary_fill_holes(image.data > 0).astype(np.float32)
+    return Volume(image.data / 255, image.affine), Volume(mask, image.affine)
+
+
+def _own(settings):
+    if not settings.get("mask"):
+        raise SettingsError(f"template.mask: none given for {settings['image']}; name the file of its brain mask")
+    image, mask = (_in_ras(read_volume(settings[part])) for part in ("image", "mask"))
+    if not image.same_grid(mask):
+        raise InputError(
+            f"template.mask: shape {mask.data.shape} and affine differ from those of the image {image.data.shape}; "
+            "give a mask on the image's grid"
+        )
+    return image, Volume((mask.data > 0).astype(np.float32), mask.affine)
+
+
+def _in_ras(volume):
+    turned = nibabel.as_closest_canonical(nibabel.Nifti1Image(volume.data, volume.affine))
+    return Volume(np.ascontiguousarray(turned.dataobj), turned.affine)
