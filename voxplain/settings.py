@@ -59,9 +59,16 @@ def space_name(template):
 
 def _over(below, above):
     return below | {
-        key: _over(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
+        key: _over(below[key], value)
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+        else _as_typed(value, below.get(key))
         for key, value in above.items()
     }
+
+
+def _as_typed(value, default):
+    # --config "report={maps: true}" hands every nested value over as text.
+    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float) else value
 
 
 def _check(settings, schema):

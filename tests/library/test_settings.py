@@ -36,6 +36,13 @@ def test_other_sections_merge_key_by_key_and_classes_are_replaced():
     assert settings["cohort"]["made"] == DEMO["cohort"]["made"] | {"seed": 7}
 
 
+def test_nested_values_of_the_command_line_arrive_as_text_and_are_read_as_what_they_are():
+    settings = merged(report={"maps": "True"}, folds={"k": "4"}, cohort={"made": {"spacing": "6.0"}})
+    assert settings["report"]["maps"] is True
+    assert settings["folds"]["k"] == 4
+    assert settings["cohort"]["made"]["spacing"] == 6.0
+
+
 def test_an_experiments_own_training_lies_over_the_common_one():
     settings = merged(experiments={"sex": {"input": "affine", "training": {"epochs": 3}}})
     assert experiment_settings(settings, "sex")["training"] == DEMO["training"] | {"epochs": 3}

@@ -60,7 +60,11 @@ def test_each_broken_archive_is_named_with_its_reason_and_the_others_go_on(check
 def test_adding_one_archive_prepares_one_scan(checkout):
     shutil.copy2(checkout.folder / "kept" / checkout.later, checkout.folder / "mine" / checkout.later)
     try:
-        assert checkout.planned(SCANS, config="mine.yaml") == {"extract_scan": 1, "prepare_scan": 1, "tabulate_scans": 1}
+        assert checkout.planned(SCANS, config="mine.yaml") == {
+            "extract_scan": 1,
+            "prepare_scan": 1,
+            "tabulate_scans": 1,
+        }
     finally:
         (checkout.folder / "mine" / checkout.later).unlink()
 
@@ -72,12 +76,18 @@ def test_touching_an_archive_reruns_nothing(checkout):
 
 
 def test_a_changed_archive_is_read_again(checkout):
-    archive = next(path for path in (checkout.folder / "mine").iterdir() if path.name.startswith(checkout.bad["without"]))
+    archive = next(
+        path for path in (checkout.folder / "mine").iterdir() if path.name.startswith(checkout.bad["without"])
+    )
     content = archive.read_bytes()
     with zipfile.ZipFile(archive, "w") as changed:
         changed.writestr("another.txt", b"longer than before")
     try:
-        assert checkout.planned(SCANS, config="mine.yaml") == {"extract_scan": 1, "prepare_scan": 1, "tabulate_scans": 1}
+        assert checkout.planned(SCANS, config="mine.yaml") == {
+            "extract_scan": 1,
+            "prepare_scan": 1,
+            "tabulate_scans": 1,
+        }
     finally:
         archive.write_bytes(content)
 
