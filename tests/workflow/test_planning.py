@@ -43,7 +43,7 @@ def test_every_shipped_study_plans(checkout, study):
 
 
 def test_maps_of_every_scan_are_planned_on_request(checkout):
-    assert checkout.planned("--config", "report={'maps': True}")["write_maps"] == 24
+    assert checkout.planned("--config", "report={'maps': True}")["write_maps"] == 8
 
 
 def test_it_plans_from_any_directory(checkout, tmp_path):
