@@ -1,0 +1,35 @@
+"""Names of the attribution methods and where each is written; importing this imports none of them."""
+
+from difflib import get_close_matches
+
+from voxplain.errors import SettingsError
+
+_METHODS = {
+    "gradient": "voxplain.attribution.gradient:gradient",
+    "guided_backprop": "voxplain.attribution.guided_backprop:guided_backprop",
+    "grad_cam": "voxplain.attribution.grad_cam:grad_cam",
+    "occlusion": "voxplain.attribution.occlusion:occlusion",
+}
+
+
+def methods():
+    """Names of all methods that ``attribute`` knows."""
+    return list(_METHODS)
+
+
+def method_module(name):
+    """Dotted name of the module that holds the method ``name``."""
+    return _place(name).partition(":")[0]
+
+
+def method_function(name):
+    """Name, inside its module, of the function that is the method ``name``."""
+    return _place(name).partition(":")[2]
+
+
+def _place(name):
+    if name not in _METHODS:
+        near = get_close_matches(str(name), _METHODS, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known methods: {', '.join(_METHODS)}"
+        raise SettingsError(f'unknown method "{name}"; {hint}')
+    return _METHODS[name]
