@@ -1,6 +1,7 @@
 """Take the wanted files of one scan out of its archive; a bad archive ends as a status with the reason."""
 
 import json
+import logging
 from pathlib import Path
 
 from voxplain.cohort.archives import Archive
@@ -52,5 +53,7 @@ if __name__ == "__main__":
             snakemake.params.members,
             Path(snakemake.output.status).parent,
         )
+        if not status["accepted"]:
+            logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])
         with written_whole(snakemake.output.status) as path:
             path.write_text(json.dumps(status, indent=1))
