@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import voxplain
-from voxplain.report import cohort, training
+from voxplain.report import cohort
 from voxplain.report.blocks import Figure, Section, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sanity import best_method, located
@@ -65,7 +65,6 @@ def _rows(table):
 def _what_ran(results, written):
     folds = results.settings["folds"]
     held_out = [count(folds["k"], "fold"), count(folds["repeats"], "repeat"), count(len(folds["seeds"]), "seed")]
-    took = training.seconds(results)
     rows = [
         ["Study", results.settings.get("study", "")],
         [
@@ -76,7 +75,6 @@ def _what_ran(results, written):
         ["Experiments", ", ".join(results.experiments)],
         ["Methods", ", ".join(results.methods)],
         ["Held out by", ", ".join(held_out)],
-        ["Training took", "unknown" if took is None else f"{took / 60:.1f} minutes in all"],
         ["Settings", settings_hash(results.settings)],
         ["voxplain", voxplain.__version__],
         ["Page written", written],

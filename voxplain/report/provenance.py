@@ -21,7 +21,6 @@ PACKAGES = (
     "torch",
     "antspyx",
     "torchio",
-    "captum",
     "nibabel",
     "nilearn",
     "scikit-learn",

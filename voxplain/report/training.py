@@ -32,11 +32,10 @@ def section(results):
                     int(best["epoch"]),
                     number(best["validation_loss"], 3),
                     number(best["validation_balanced_accuracy"]),
-                    number(history["seconds"].sum(), 0),
                 ]
             )
         figure = Figure(learning_curves(histories, " ".join(texts)), f"Experiment {experiment}.")
-        columns = ["Training", "Epochs", "Kept", "Validation loss", "Validation balanced accuracy", "Seconds"]
+        columns = ["Training", "Epochs", "Kept", "Validation loss", "Validation balanced accuracy"]
         table = Table(f"Trainings of {experiment}", columns, rows, frozenset(columns[1:]))
         if first is None:
             first = figure
@@ -44,12 +43,6 @@ def section(results):
             blocks += [Heading(f"Experiment {experiment}"), figure]
         blocks.append(Fold(f"Numbers of {experiment}", [table]))
     return Section("training", "Training", READING, first, blocks)
-
-
-def seconds(results):
-    """Seconds that all trainings took together, or None where none was recorded."""
-    tables = [table for experiment in results.experiments for table in _histories(results, experiment).values()]
-    return sum(table["seconds"].sum() for table in tables) if tables else None
 
 
 def _histories(results, experiment):

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import time
 
 import pandas as pd
 import torch
@@ -67,7 +66,6 @@ def fit(
             if _waited_enough(rows, settings.get("patience")):
                 log.info("no better validation loss for %d epochs", settings["patience"])
                 break
-            begun = time.perf_counter()
             torch.manual_seed(stream(seed, epoch))
             groups = batch_places(epoch_order(len(train), seed, epoch), settings["batch"])
             ahead = batches(train, train_labels, groups, augmentation=augmentation, key=(seed, epoch), **options)
@@ -78,7 +76,6 @@ def fit(
                 groups = batch_places(list(range(len(validation))), settings["batch"])
                 ahead = batches(validation, validation_labels, groups, **options)
                 row |= _validate(network, ahead, device, epoch, validation_scans)
-            row["seconds"] = round(time.perf_counter() - begun, 3)
             rows.append(row)
             if _best_place(rows) == len(rows) - 1:
                 best = _weights(network)
@@ -92,7 +89,7 @@ def fit(
 def history_table(rows):
     """One row an epoch; ``best`` is 1 at the epoch whose weights were kept and 0 elsewhere."""
     columns = ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_balanced_accuracy"]
-    table = pd.DataFrame(rows, columns=[*columns, "learning_rate", "seconds", "best"])
+    table = pd.DataFrame(rows, columns=[*columns, "learning_rate", "best"])
     if len(table):
         table["best"] = (table.index == _best_place(rows)).astype(int)
     return table

@@ -110,7 +110,7 @@ def _training(folder, generator):
         rows = [
             {"epoch": epoch, "train_loss": 0.7 * np.exp(-epoch / 4), "train_accuracy": min(1, 0.5 + epoch / 20)}
             | {"validation_loss": validation[epoch - 1], "validation_balanced_accuracy": min(0.9, 0.5 + epoch / 20)}
-            | {"learning_rate": 3e-4, "seconds": 1.5, "best": int(epoch - 1 == validation.argmin())}
+            | {"learning_rate": 3e-4, "best": int(epoch - 1 == validation.argmin())}
             for epoch in epochs
         ]
         write_table(folder / f"{split}_seed-1.history.tsv", rows)
