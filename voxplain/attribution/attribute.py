@@ -46,9 +46,6 @@ def _check_volumes(model, volumes):
         )
     if not volumes.is_floating_point():
         raise InputError(f"volumes are {volumes.dtype}; convert them to the network's floating-point type")
-    finite = torch.isfinite(volumes).flatten(1).all(1)
-    if not finite.all():
-        raise InputError(f"volume {int((~finite).nonzero()[0, 0])} of the batch holds NaN or infinity; leave it out")
     weights = [one for one in model.parameters() if one.is_floating_point()]
     devices = {one.device for one in weights}
     if devices and volumes.device not in devices:
@@ -56,6 +53,9 @@ def _check_volumes(model, volumes):
     types = {one.dtype for one in weights}
     if types and volumes.dtype not in types:
         raise InputError(f"volumes are {volumes.dtype}, the network is {types.pop()}; convert one of them")
+    finite = torch.isfinite(volumes).flatten(1).all(1)
+    if not finite.all():
+        raise InputError(f"volume {int((~finite).nonzero()[0, 0])} of the batch holds NaN or infinity; leave it out")
 
 
 def _check_model(model):

@@ -71,7 +71,8 @@ def running_layers(model):
 
     try:
         for name, layer in model.named_modules():
-            handles.append(layer.register_forward_pre_hook(lambda *_, name=name: stack.append(name)))
+            # before the user's own hooks, so that one of them that raises leaves the list in step
+            handles.append(layer.register_forward_pre_hook(lambda *_, name=name: stack.append(name), prepend=True))
             handles.append(layer.register_forward_hook(leave, always_call=True))
         yield stack
     finally:
