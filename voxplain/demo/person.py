@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from voxplain.demo.effects import EFFECTS, SKULL_SHARE
+from voxplain.demo.effects import EFFECTS, OUTSIDE_FAT, OUTSIDE_SKULL
 from voxplain.demo.streams import COHORT, stream
 
 # The MNI152 brain is larger than most.
@@ -13,7 +13,7 @@ MEAN_SIZE = 0.93
 
 @dataclass(frozen=True)
 class Person:
-    """Latent parameters of one made person; ``effects`` is the planted part: scale (share), region and outside (mm)."""
+    """Latent parameters of one made person; ``effects`` holds how strong each planted effect is in them."""
 
     number: int
     group: int
@@ -30,12 +30,12 @@ class Person:
     @property
     def skull(self):
         """Mean thickness of the skull, mm."""
-        return self.natural_skull + SKULL_SHARE * self.effects["outside"]
+        return self.natural_skull + OUTSIDE_SKULL * self.effects["outside"]
 
     @property
     def fat(self):
         """Mean thickness of the fat under the scalp, mm."""
-        return self.natural_fat + self.effects["outside"]
+        return self.natural_fat + OUTSIDE_FAT * self.effects["outside"]
 
     def without(self, effect):
         """The same person, this effect off."""

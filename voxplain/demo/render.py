@@ -7,7 +7,7 @@ import numpy as np
 
 from voxplain.demo.anatomy import template_head
 from voxplain.demo.brain import TISSUE_SHARE
-from voxplain.demo.effects import region_radius, region_velocity
+from voxplain.demo.effects import REGION_DARKENING, REGION_WARP, region_radius, region_velocity, region_weight
 from voxplain.demo.grid import LATTICE, resampled, values_at, vectors_at
 from voxplain.demo.paint import paint_head
 from voxplain.demo.streams import smooth_noise, stream
@@ -44,8 +44,8 @@ def _region_velocity():
 
 @lru_cache(maxsize=1)
 def region_warp(strength):
-    """Displacement of the regional effect on the lattice, its velocity at most ``strength`` mm."""
-    return exponential(np.float32(strength) * _region_velocity())
+    """Displacement of the regional effect on the lattice, 1 being the tuned strength."""
+    return exponential(np.float32(strength * REGION_WARP) * _region_velocity())
 
 
 @lru_cache(maxsize=1)
@@ -102,8 +102,9 @@ def _tissues(made, person, points):
     plain, grey, white = (
         values_at(part, brain.grid, points[:, near]) for part in (brain.plain, brain.grey, brain.white)
     )
-    share = np.clip(1.6 * extent[near] - 0.3, 0, 1)
-    clean[near] += share * (plain + TISSUE_SHARE * person.grey_intensity * grey - clean[near])
+    darkening = person.effects["region"] * REGION_DARKENING * region_weight(points[:, near])
+    tissue_intensity = (1 - darkening) * (plain + TISSUE_SHARE * person.grey_intensity * grey)
+    clean[near] += np.clip(1.6 * extent[near] - 0.3, 0, 1) * (tissue_intensity - clean[near])
     mask = extent > 0.5
     tissue = np.zeros(mask.shape, np.uint8)
     tissue[near] = 1 + np.argmax(np.stack([1 - grey - white, grey, white]), axis=0)

@@ -20,7 +20,7 @@ COVARIATES = {
 def labels(made):
     """Class of every subject, (subjects,) of 0 and 1: the planted group, or in a null cohort a draw of its own."""
     groups = planted_groups(made)
-    return stream(made["seed"], COHORT, "null labels").permutation(groups) if made["null"] else groups
+    return stream(made["seed"], COHORT, "null labels").permutation(groups) if made["null_cohort"] else groups
 
 
 def behavioural_rows(made):

@@ -8,10 +8,10 @@ MADE = {
     "subjects": 6,
     "seed": 3,
     "spacing": 6.0,
-    "null": False,
+    "null_cohort": False,
     "scale": 0.04,
-    "region": 6.0,
-    "outside": 2.0,
+    "region": 1.0,
+    "outside": 1.0,
     "warp": 1.0,
     "twins": ["region"],
 }

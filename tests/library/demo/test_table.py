@@ -14,7 +14,7 @@ def test_labels_are_the_planted_groups(made):
 def test_null_labels_are_balanced_and_independent_of_the_images(made):
     agreement = []
     for seed in range(200):
-        null = {**made, "subjects": 72, "seed": seed, "null": True}
+        null = {**made, "subjects": 72, "seed": seed, "null_cohort": True}
         assert labels(null).sum() == 36
         agreement.append((labels(null) == planted_groups(null)).mean())
     assert np.mean(agreement) == pytest.approx(0.5, abs=0.02)
@@ -23,7 +23,7 @@ def test_null_labels_are_balanced_and_independent_of_the_images(made):
 @pytest.mark.parametrize("column", COVARIATES)
 @pytest.mark.parametrize("null", [False, True])
 def test_both_classes_hold_the_same_mixture_of_every_covariate(made, column, null):
-    rows = behavioural_rows({**made, "subjects": 72, "null": null})
+    rows = behavioural_rows({**made, "subjects": 72, "null_cohort": null})
     mixtures = [sorted(row[column] for row in rows if row["Gender"] == sex) for sex in "FM"]
     assert mixtures[0] == mixtures[1]
     assert len(set(mixtures[0])) == len(COVARIATES[column])
