@@ -7,10 +7,22 @@ untrained network is compared over the scans that both have maps of, subjects re
 
 import numpy as np
 
-from voxplain.sanity.localisation import UNDEFINED, group_auc, interval, resampled_aucs, subject_maps, weighted_auc
+from voxplain.sanity.localisation import (
+    UNDEFINED,
+    Interval,
+    group_auc,
+    interval,
+    resampled_aucs,
+    subject_maps,
+    weighted_auc,
+)
 from voxplain.sanity.references import matched_random_maps
 
 RANDOM_MAPS = 50
+COLUMNS = [
+    *("map", "kind", "subjects", "auc", "low", "high"),
+    *("difference", "difference_low", "difference_high", "closest"),
+]
 
 
 def compared(maps, untrained, truth, region, network_free, *, resamples, seed):
@@ -59,19 +71,8 @@ def _random_row(own, auc, aucs, truth, region, seed):
 
 
 def _row(name, kind, subjects, auc, difference, closest=""):
-    return {
-        "map": name,
-        "kind": kind,
-        "subjects": subjects,
-        "auc": auc.value,
-        "low": auc.low,
-        "high": auc.high,
-        "difference": difference.value,
-        "difference_low": difference.low,
-        "difference_high": difference.high,
-        "closest": closest,
-    }
+    return dict(zip(COLUMNS, (name, kind, subjects, *auc, *difference, closest), strict=True))
 
 
 def _difference_of(row):
-    return UNDEFINED._replace(value=row["difference"], low=row["difference_low"], high=row["difference_high"])
+    return Interval(row["difference"], row["difference_low"], row["difference_high"])

@@ -1,0 +1,71 @@
+"""Randomise the network from its head down, and compare each step's maps with the trained network's."""
+
+import logging
+
+import pandas as pd
+import torch
+
+from voxplain.cohort.folds import read_folds
+from voxplain.relevance.explanation import explained_classes
+from voxplain.runtime import progress, rule_log, written_whole
+from voxplain.sanity.cascade_table import COLUMNS, cascade_rows, with_undefined
+from voxplain.sanity.choice import checked, chosen_scans
+from voxplain.sanity.region import seen_voxels
+from voxplain.store import Volumes
+from voxplain.training.devices import chosen_device, keep_freed_memory
+from voxplain.training.predictions import predicted_logits
+from voxplain.training.trained import read_card, read_trained
+
+log = logging.getLogger("voxplain")
+
+
+def randomise_model(store, folds, weights, cards, *, experiment, method, sanity):
+    """One row for each split, scan, draw and step, see `cascade_rows`, from the first seed of every split."""
+    folds, packed = read_folds(folds), set(Volumes(store).scans)
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
+    device = chosen_device(experiment["device"])
+    torch.set_num_threads(experiment["training"]["threads"])
+    first = {}
+    for pair in zip(weights, cards, strict=True):
+        first.setdefault(read_card(pair[1])["split"], pair)
+    sanity, rows = checked(sanity, method), []
+    for split, (weights_path, card_path) in progress(first.items(), label=f"randomise {method['name']}"):
+        network, card = read_trained(weights_path, card_path)
+        if network is None:
+            log.info("%s: nothing randomised, %s", split, card["empty"])
+            continue
+        _, _, held_out = folds.roles(split)
+        volumes = Volumes(store, [scan for scan in held_out if scan in packed], experiment["mask"])
+        logits = predicted_logits(network, volumes, device=device)
+        places = chosen_scans(
+            [labels[scan] for scan in volumes.scans], logits.argmax(1).tolist(), sanity["scans_per_split"]
+        )
+        found = cascade_rows(
+            network,
+            Volumes(store, [volumes.scans[place] for place in places], experiment["mask"]),
+            explained_classes(logits, method["target"])[places],
+            method,
+            seen_voxels(network, volumes.shape),
+            draws=sanity["draws"],
+            seed=[sanity["seed"], *split.encode()],
+            device=device,
+        )
+        rows += [{"split": split, **row} for row in found]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        keep_freed_memory()
+        asked = snakemake.params
+        table = randomise_model(
+            snakemake.input.store,
+            snakemake.input.folds,
+            snakemake.input.weights,
+            snakemake.input.cards,
+            experiment=asked.experiment,
+            method=asked.method,
+            sanity=asked.sanity,
+        )
+        with written_whole(snakemake.output.similarity) as path:
+            with_undefined(table).to_csv(path, sep="\t", index=False)

@@ -1,0 +1,75 @@
+import nibabel
+import numpy as np
+import pytest
+
+from scripts.localise_maps import localise_maps, seed_of, untrained_maps
+from voxplain.attribution.maps import read_maps
+from voxplain.networks.seen_field import seen_field
+from voxplain.sanity.localisation import weighted_auc
+from voxplain.training.trained import built, read_card
+
+SANITY = {"bootstrap": 20, "seed": 1, "untrained_per_split": 2}
+
+
+@pytest.fixture
+def given(explained_study, tmp_path):
+    truth, mask = np.random.default_rng(1).random((2, *explained_study.shape)).astype(np.float32)
+    for name, values in (("truth", truth**4), ("mask", (mask > 0.4).astype(np.float32))):
+        nibabel.save(nibabel.Nifti1Image(values, np.diag([-3, 3, 3, 1])), tmp_path / f"{name}.nii.gz")
+    study = explained_study
+    return study, [study.store, tmp_path / "truth.nii.gz", tmp_path / "mask.nii.gz", study.cards]
+
+
+def localised(study, files, methods, maps):
+    return localise_maps(*files, maps, experiment=study.experiment, methods=methods, sanity=SANITY)
+
+
+def test_each_method_stands_beside_the_same_maps_that_know_nothing(given):
+    study, files = given
+    again = study.gradient | {"name": "again"}
+    table = localised(study, files, [study.gradient, again], [*study.maps, *study.maps])
+    for name in ("gradient", "again"):
+        rows = table[table["method"] == name]
+        assert rows["map"].tolist() == ["method", "untrained", "random", "mask", "mean_t1", "edges"]
+        assert rows["kind"].tolist() == ["method", "untrained", *["reference"] * 4]
+    halves = [table[table["method"] == name].drop(columns="method") for name in ("gradient", "again")]
+    assert halves[0].to_numpy().tolist() == halves[1].to_numpy().tolist()
+
+
+def test_the_group_map_is_scored_in_the_brain_where_the_network_sees(given):
+    study, files = given
+    table = localised(study, files, [study.gradient], study.maps)
+    subjects = {}
+    for source in map(read_maps, study.maps):
+        for place in np.flatnonzero(source.label == source.predicted):
+            subjects.setdefault(source.subject[place], []).append(source.maps[place])
+    group = np.abs(np.mean([np.mean(maps, axis=0) for maps in subjects.values()], axis=0))
+    region = nibabel.load(files[2]).get_fdata() > 0
+    region &= seen_field(built(read_card(study.cards[0])), study.shape)
+    truth = nibabel.load(files[1]).get_fdata()
+    row = table[table["kind"] == "method"].iloc[0]
+    assert row["auc"] == pytest.approx(weighted_auc(group[region], truth[region]), abs=1e-5)
+    assert row["subjects"] == len(subjects)
+
+
+def test_the_untrained_network_explains_the_same_scans_and_classes_with_weights_of_its_own(given):
+    study, files = given
+    card, trained = read_card(study.cards[0]), read_maps(study.maps[0])
+    settings = {"experiment": study.experiment, "method": study.gradient, "sanity": SANITY}
+    found, again = (untrained_maps(study.store, card, trained, **settings) for _ in range(2))
+    assert len(found.scan) == len(found.maps) == 2
+    assert set(found.scan) <= set(trained.scan)
+    assert found.target.tolist() == [1, 1]
+    assert np.array_equal(found.maps, again.maps)
+    place = trained.scan.index(found.scan[0])
+    assert abs(np.corrcoef(found.maps[0].ravel(), trained.maps[place].ravel())[0, 1]) < 0.9
+    assert seed_of(1, "r1f1") != seed_of(1, "r1f2")
+
+
+def test_a_study_without_a_single_map_is_undefined_throughout_and_does_not_fail(given):
+    study, (store, truth, mask, cards) = given
+    files = store, truth, mask, cards[-1:]
+    table = localised(study, files, [study.gradient], study.maps[-1:])
+    row = table[table["kind"] == "method"].iloc[0]
+    assert np.isnan(row["auc"])
+    assert row["subjects"] == 0
