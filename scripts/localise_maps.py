@@ -22,8 +22,6 @@ from voxplain.store import Volumes
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.trained import built, read_card
 
-UNTRAINED_PER_SPLIT = 8
-
 
 def localise_maps(store, truth, mask, cards, maps, *, experiment, methods, sanity):
     """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``cards``.
@@ -57,7 +55,7 @@ def localise_maps(store, truth, mask, cards, maps, *, experiment, methods, sanit
 
 def untrained_maps(store, card, source, *, experiment, method, sanity):
     """``source`` with maps, of some of its scans classified correctly, by a network that was never trained."""
-    number = checked(sanity, method).get("untrained_per_split", UNTRAINED_PER_SPLIT)
+    number = checked(sanity, method)["untrained_per_split"]
     places = chosen_scans(source.label, source.predicted, number)
     chosen = {name: getattr(source, name)[places] for name in ("label", "predicted", "target", "score")}
     chosen |= {name: [getattr(source, name)[place] for place in places] for name in ("scan", "subject")}

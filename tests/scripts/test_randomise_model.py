@@ -45,7 +45,7 @@ def test_the_trained_network_is_fully_alike_itself_and_a_random_one_is_not(table
 
 
 def test_the_null_compares_each_pair_of_random_networks(table):
-    null = table[table["kind"] == "null"]
+    null = table[table["kind"] == "unrelated"]
     assert len(null) == 2 * 2 * 3
     assert null.groupby(["split", "scan"])["draw"].unique().map(list).tolist() == [[1, 2, 3]] * 4
 

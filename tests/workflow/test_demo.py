@@ -35,7 +35,7 @@ def test_the_best_method_finds_what_was_planted_better_than_maps_that_know_nothi
     methods = table[table.kind == "method"]
     best = methods.loc[methods.auc.idxmax()]
     assert best.auc >= 0.70
-    assert best.low_beyond_best_reference > 0
+    assert best.difference_low > 0
 
 
 def test_nobody_is_left_out(demo):

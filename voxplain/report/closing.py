@@ -51,7 +51,7 @@ def findings(results, made):
             aucs = aucs.dropna(subset="auc")
             if len(aucs):
                 best = aucs.iloc[-1]
-                sentence += f"; of its maps {best['map']} points best to what was planted (AUC {best['auc']:.2f})"
+                sentence += f"; {best['method']}'s group map points best to what was planted (AUC {best['auc']:.2f})"
         said.append(sentence)
     return said
 

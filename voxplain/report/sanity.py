@@ -154,7 +154,10 @@ def _cascades(results):
             if table is None or table.empty or not (table["kind"] == "cascade").any():
                 blocks.append(Text(f"{experiment}, {method}: weights were not randomised.", "missing"))
                 continue
-            steps, null = cascade_steps(table), band(table.loc[table["kind"] == "null", "spearman_abs"].to_numpy(float))
+            steps, null = (
+                cascade_steps(table),
+                band(table.loc[table["kind"] == "unrelated", "spearman_abs"].to_numpy(float)),
+            )
             values = table.loc[table["kind"] == "cascade", "spearman_abs"]
             drawn[method] = steps, null
             texts.append(cascade(f"{experiment}, {method}", steps["mean"].iloc[-1], *null, float(values.isna().mean())))
@@ -169,7 +172,7 @@ def _cascades(results):
 def _steps_table(experiment, method, table):
     columns = ["Step", "Layer", "Spearman, absolute", "Spearman, signed", "SSIM", "Undefined"]
     rows = []
-    for kind, name in (("cascade", ""), ("null", "two random networks")):
+    for kind, name in (("cascade", ""), ("unrelated", "two random networks")):
         for step, values in table[table["kind"] == kind].groupby("step"):
             means = [number(_mean(values[similarity].to_numpy(float))) for similarity in SIMILARITIES]
             undefined = int(values["spearman_abs"].isna().sum())

@@ -7,7 +7,7 @@ import numpy as np
 
 from voxplain.relevance.explanation import explained_maps
 from voxplain.sanity.randomisation import cascade, layers
-from voxplain.sanity.similarity import MEASURES, similarity
+from voxplain.sanity.similarity import MEASURES, MapsInMask
 
 COLUMNS = ["split", "scan", "draw", "step", "layer", "kind", *MEASURES]
 
@@ -16,23 +16,33 @@ def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device
     """Rows (dicts) of COLUMNS but ``split``: each scan's map at every step of every draw against the original map.
 
     ``classes`` are those of the original network and stay. Maps are compared in the scan's brain mask where the
-    network sees it (``seen``, (x, y, z)). ``kind`` is ``cascade``, or ``null`` for the maps of two draws at their last
+    network sees it (``seen``, (x, y, z)). ``kind`` is ``cascade``, or ``unrelated`` for the maps of two draws at their last
     step, which are two networks that never learnt anything. Step 0 is the trained network with itself.
     """
-    regions = [volumes.mask(place).numpy() * seen for place in range(len(volumes))]
-    originals = list(explained_maps(network, volumes, classes, method, device))
+    regions = [MapsInMask(volumes.mask(place).numpy() * seen) for place in range(len(volumes))]
+
+    def described(explained):
+        maps = explained_maps(explained, volumes, classes, method, device)
+        return [region.described(one) for region, one in zip(regions, maps, strict=True)]
+
+    def compared(ones, others, draw, step, layer, kind="cascade"):
+        about = {"draw": draw, "step": step, "layer": layer, "kind": kind}
+        found = zip(volumes.scans, regions, ones, others, strict=True)
+        return [{"scan": scan, **about, **region.similarity(one, other)} for scan, region, one, other in found]
+
+    originals = described(network)
     steps = layers(network, volumes[0][None].to(device))
     untrained, rows = [], []
     for draw in range(1, draws + 1):
-        rows += _compared(volumes.scans, originals, originals, regions, draw, 0, "trained")
+        rows += compared(originals, originals, draw, 0, "trained")
         changed = deepcopy(network)
         for step, (layer, state) in enumerate(cascade(network, steps, [*seed, draw]), 1):
             changed.load_state_dict(state)
-            maps = list(explained_maps(changed, volumes, classes, method, device))
-            rows += _compared(volumes.scans, originals, maps, regions, draw, step, layer)
+            maps = described(changed)
+            rows += compared(originals, maps, draw, step, layer)
         untrained.append(maps)
     for pair, (one, other) in enumerate(combinations(untrained, 2), 1):
-        rows += _compared(volumes.scans, one, other, regions, pair, len(steps), "all", "null")
+        rows += compared(one, other, pair, len(steps), "all", "null")
     return rows
 
 
@@ -40,10 +50,3 @@ def with_undefined(table):
     """The table as it is written: a similarity or score that is not a number reads ``undefined``."""
     numbers = table.select_dtypes(np.floating).columns
     return table.astype(dict.fromkeys(numbers, object)).where(table.notna(), "undefined")
-
-
-def _compared(scans, ones, others, regions, draw, step, layer, kind="cascade"):
-    return [
-        {"scan": scan, "draw": draw, "step": step, "layer": layer, "kind": kind, **similarity(one, other, region)}
-        for scan, one, other, region in zip(scans, ones, others, regions, strict=True)
-    ]

@@ -4,67 +4,106 @@ A map that is constant inside the mask, or not finite, is alike to nothing and u
 which tables show as ``undefined``, never 0.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.ndimage import uniform_filter
 from scipy.stats import rankdata
 
 MEASURES = ("spearman", "spearman_abs", "ssim")
 WINDOW = 7
+# Wang et al. 2004, for values in a range of 2
+SMALL_MEAN, SMALL_VARIANCE = (0.01 * 2) ** 2, (0.03 * 2) ** 2
 
 
 def similarity(one, other, mask):
     """``{"spearman", "spearman_abs", "ssim"}`` of two maps (x, y, z) over the voxels of ``mask`` (x, y, z)."""
-    return {
-        "spearman": spearman(one, other, mask),
-        "spearman_abs": spearman(np.abs(one), np.abs(other), mask),
-        "ssim": ssim(one, other, mask),
-    }
+    maps = MapsInMask(mask)
+    return maps.similarity(maps.described(one), maps.described(other))
 
 
-def spearman(one, other, mask):
-    """Spearman's rank correlation inside ``mask``, ties at their mean rank; NaN when either map is constant there."""
-    inside = mask > 0
-    if not (varies(one[inside]) and varies(other[inside])):
-        return np.nan
-    ranks = [rankdata(volume[inside]) for volume in (one, other)]
-    first, second = (rank - rank.mean() for rank in ranks)
-    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
+@dataclass(frozen=True)
+class Described:
+    """What of a map is compared: standardised ranks, and the scaled map with its local means and variances.
 
-
-def ssim(one, other, mask, window=WINDOW):
-    """Mean structural similarity over the voxels of ``mask`` (Wang et al. 2004), in cubes of ``window`` voxels.
-
-    Each map is first divided by the 99th percentile of its absolute value inside the mask, clipped to [-1, 1] so that
-    neither scale nor single voxels count, and moved to [0, 2]: with means of both signs, SSIM would call a map and its
-    negative alike. Means, variances and the covariance of a cube are
-    taken over those of its voxels that lie in the mask. NaN when either map is constant inside the mask.
+    A part is None where the map is constant inside the mask or not finite.
     """
-    inside = mask > 0
-    if not (varies(one[inside]) and varies(other[inside])):
-        return np.nan
-    box = tuple(slice(where.min(), where.max() + 1) for where in np.nonzero(inside))
-    inside = inside[box]
-    first, second = (_scaled(volume[box], inside) for volume in (one, other))
-    share = np.maximum(uniform_filter(inside.astype(np.float64), window, mode="constant"), 0.5 / window**3)
 
-    def local(values):
-        return uniform_filter(values, window, mode="constant") / share
-
-    mean_first, mean_second = local(first), local(second)
-    variances = local(first**2) + local(second**2) - mean_first**2 - mean_second**2
-    covariance = local(first * second) - mean_first * mean_second
-    small_mean, small_variance = (0.01 * 2) ** 2, (0.03 * 2) ** 2
-    alike = (2 * mean_first * mean_second + small_mean) * (2 * covariance + small_variance)
-    alike /= (mean_first**2 + mean_second**2 + small_mean) * (variances + small_variance)
-    return float(alike[inside].mean())
+    ranks: np.ndarray | None
+    absolute_ranks: np.ndarray | None
+    scaled: np.ndarray | None
+    mean: np.ndarray | None
+    variance: np.ndarray | None
 
 
-def varies(values):
-    """Whether ``values`` are finite and not all the same."""
+class MapsInMask:
+    """Compares maps inside one mask; each is described once, and may then be compared with many others."""
+
+    def __init__(self, mask, window=WINDOW):
+        whole = np.asarray(mask) > 0
+        self.box = tuple(
+            slice(where.min(), where.max() + 1) if len(where) else slice(0, 0) for where in whole.nonzero()
+        )
+        self.inside = whole[self.box]
+        self.window = window
+        self.share = np.maximum(self._filtered(self.inside.astype(np.float32)), 0.5 / window**3)
+
+    def described(self, values):
+        """The ``Described`` map of ``values`` (x, y, z)."""
+        values = np.asarray(values)[self.box]
+        seen = values[self.inside]
+        if not _varies(seen):
+            return Described(None, None, None, None, None)
+        scaled = self._scaled(values, seen)
+        mean = self._local(scaled)
+        return Described(_ranks(seen), _ranks(np.abs(seen)), scaled, mean, self._local(scaled**2) - mean**2)
+
+    def similarity(self, one, other):
+        """``{"spearman", "spearman_abs", "ssim"}`` of two ``Described`` maps."""
+        return {
+            "spearman": _correlation(one.ranks, other.ranks),
+            "spearman_abs": _correlation(one.absolute_ranks, other.absolute_ranks),
+            "ssim": self.ssim(one, other),
+        }
+
+    def ssim(self, one, other):
+        """Mean structural similarity over the mask (Wang et al. 2004), in cubes of ``window`` voxels.
+
+        Each map is divided by the 99th percentile of its absolute value inside the mask, clipped to [-1, 1] so that
+        neither scale nor single voxels count, and moved to [0, 2]: with means of both signs, SSIM would call a map and
+        its negative alike. Means, variances and the covariance of a cube are those of its voxels in the mask.
+        """
+        if one.scaled is None or other.scaled is None:
+            return np.nan
+        covariance = self._local(one.scaled * other.scaled) - one.mean * other.mean
+        alike = (2 * one.mean * other.mean + SMALL_MEAN) * (2 * covariance + SMALL_VARIANCE)
+        alike /= (one.mean**2 + other.mean**2 + SMALL_MEAN) * (one.variance + other.variance + SMALL_VARIANCE)
+        return float(alike[self.inside].mean(dtype=np.float64))
+
+    def _scaled(self, values, seen):
+        size = np.abs(seen)
+        size = np.percentile(size, 99) or size.max()
+        return np.where(self.inside, np.clip(values / size, -1, 1) + 1, 0).astype(np.float32)
+
+    def _local(self, values):
+        return self._filtered(values) / self.share
+
+    def _filtered(self, values):
+        return uniform_filter(values, self.window, mode="constant")
+
+
+def _varies(values):
     return bool(len(values)) and bool(np.isfinite(values).all()) and bool(values.min() < values.max())
 
 
-def _scaled(volume, inside):
-    values = np.where(inside, volume, 0).astype(np.float64)
-    size = np.percentile(np.abs(values[inside]), 99) or np.abs(values[inside]).max()
-    return np.where(inside, np.clip(values / size, -1, 1) + 1, 0)
+def _ranks(values):
+    """Ranks, ties at their mean, with mean 0 and length 1; None for constant values."""
+    if not _varies(values):
+        return None
+    ranks = rankdata(values)
+    ranks -= ranks.mean()
+    return ranks / np.sqrt(ranks @ ranks)
+
+
+def _correlation(one, other):
+    return np.nan if one is None or other is None else float(one @ other)

@@ -167,7 +167,7 @@ def _randomisation(folder, method, generator):
                 rows.append({**named, "step": step, "layer": layer, **alike, "kind": "cascade"})
             value = generator.normal(0.1, 0.04)
             alike = {"spearman": value, "spearman_abs": value, "ssim": value}
-            rows.append({**named, "step": len(LAYERS), "layer": "", **alike, "kind": "null"})
+            rows.append({**named, "step": len(LAYERS), "layer": "", **alike, "kind": "unrelated"})
     write_table(folder / "randomisation.tsv", rows)
 
 

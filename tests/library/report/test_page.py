@@ -158,7 +158,7 @@ def test_the_band_and_the_undefined_steps_come_from_the_table(made_results):
     steps = sanity.cascade_steps(table)
     assert list(steps["layer"]) == ["classifier", "features.3", "features.0"]
     assert np.isnan(steps["mean"].iloc[2]) and 0.5 < steps["mean"].iloc[0] < 0.75
-    low, high = sanity.band(table.loc[table["kind"] == "null", "spearman_abs"].to_numpy())
+    low, high = sanity.band(table.loc[table["kind"] == "unrelated", "spearman_abs"].to_numpy())
     assert -0.1 < low < high < 0.3
     text = words(sanity.section(results))
     assert "head, gradCam: undefined" in text and "head, gradient: with every layer random" in text

@@ -49,7 +49,7 @@ def test_a_method_with_constant_maps_is_undefined_at_every_step(volumes, network
         network[1].weight.zero_()
     rows = cascade_rows(network, volumes, torch.tensor([1, 1]), GRADIENT, np.ones(SHAPE, bool), draws=2, seed=[3])
     assert all(np.isnan(row["spearman"]) for row in rows if row["kind"] == "cascade")
-    assert all(np.isfinite(row["spearman"]) for row in rows if row["kind"] == "null")
+    assert all(np.isfinite(row["spearman"]) for row in rows if row["kind"] == "unrelated")
 
 
 def test_the_network_is_left_as_it_was(volumes, network):

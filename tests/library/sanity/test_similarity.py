@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from voxplain.sanity.similarity import similarity, spearman, ssim
+from voxplain.sanity.similarity import MapsInMask, similarity
 
 SHAPE = (9, 11, 10)
 
@@ -33,14 +33,14 @@ def test_a_map_with_its_sign_turned_differs_in_sign_only(pair, mask):
 def test_spearman_agrees_with_scipy_when_there_are_ties(mask):
     one, other = np.random.default_rng(5).integers(0, 4, (2, *SHAPE)).astype(float)
     expected = spearmanr(one[mask > 0], other[mask > 0]).statistic
-    assert spearman(one, other, mask) == pytest.approx(expected, abs=1e-12)
+    assert similarity(one, other, mask)["spearman"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_spearman_of_five_voxels_worked_by_hand():
     # ranks 1 2 3 4 5 and 2 1 4 3 5: 1 - 6 * (1 + 1 + 1 + 1 + 0) / (5 * 24) = .8
     one = np.array([1.0, 2, 3, 4, 50]).reshape(5, 1, 1)
     other = np.array([20.0, 10, 40, 30, 60]).reshape(5, 1, 1)
-    assert spearman(one, other, np.ones((5, 1, 1))) == pytest.approx(0.8)
+    assert similarity(one, other, np.ones((5, 1, 1)))["spearman"] == pytest.approx(0.8)
 
 
 def test_what_lies_outside_the_mask_does_not_count(pair, mask):
@@ -62,7 +62,8 @@ def test_ssim_agrees_with_a_loop_over_windows(pair, mask):
         covariance = np.mean(a * b) - a.mean() * b.mean()
         top = (2 * a.mean() * b.mean() + 0.0004) * (2 * covariance + 0.0036)
         values.append(top / ((a.mean() ** 2 + b.mean() ** 2 + 0.0004) * (a.var() + b.var() + 0.0036)))
-    assert ssim(*pair, mask, window=3) == pytest.approx(np.mean(values), abs=1e-6)
+    maps = MapsInMask(mask, window=3)
+    assert maps.ssim(*map(maps.described, pair)) == pytest.approx(np.mean(values), abs=1e-5)
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, np.nan])
@@ -82,4 +83,11 @@ def test_an_empty_mask_gives_no_similarity(pair):
 def test_a_map_with_few_voxels_off_zero_is_compared(pair, mask):
     sparse = np.zeros(SHAPE)
     sparse[3, 3, 5] = -2
-    assert np.isfinite(ssim(sparse, pair[1], mask))
+    assert np.isfinite(list(similarity(sparse, pair[1], mask).values())).all()
+
+
+def test_a_map_of_two_opposite_values_has_no_absolute_ranks(pair, mask):
+    signs = np.sign(pair[0])
+    measured = similarity(signs, pair[1], mask)
+    assert np.isnan(measured["spearman_abs"])
+    assert np.isfinite(measured["spearman"])
