@@ -18,4 +18,4 @@ def guided_backprop(question, volumes, *, form="signed"):
 
 
 def _positive_gradient_of_active_units(gradient, output):
-    return gradient.clamp(min=0) * (output > 0)
+    return gradient.clamp(min=0).masked_fill_(output <= 0, 0)

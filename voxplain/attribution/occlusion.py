@@ -7,6 +7,7 @@ from itertools import product
 
 import torch
 
+from voxplain.attribution.covered_passes import covered_passes
 from voxplain.attribution.grids import spread
 from voxplain.errors import SettingsError
 from voxplain.networks.options import check_choice, whole_number
@@ -45,31 +46,31 @@ def occlusion(
 
 def _drops(question, volumes, windows, fill, max_batch):
     """Drop of the score for each volume and window, (batch, *windows)."""
-    question = question.settled(volumes)
     with torch.no_grad():
-        whole = question.scores(volumes.clone())
-        drops = whole.new_zeros(len(volumes), *map(len, windows))
-        waiting = []
-        for row, cell in product(range(len(volumes)), product(*(range(len(one)) for one in windows))):
-            place = (row, slice(None), *(slice(*one[at]) for one, at in zip(windows, cell, strict=True)))
-            if (volumes[place] != fill[row]).any():
-                waiting.append((row, cell, place))
-            if len(waiting) == max_batch:
-                _cover(question, volumes, fill, whole, waiting, drops)
-                waiting = []
-        if waiting:
-            _cover(question, volumes, fill, whole, waiting, drops)
-    return drops
+        question = question.settled(volumes)
+        passes_of = covered_passes(question, volumes)
+        drops = []
+        for row in range(len(volumes)):
+            volume = volumes[row : row + 1]
+            passes = passes_of(question.of(torch.tensor([row])), volume)
+            drops.append(passes.whole.new_zeros([len(one) for one in windows]))
+            for cells, boxes in _batches(passes, volume[0], windows, fill[row], max_batch):
+                for cell, score in zip(cells, passes.scores(boxes, fill[row]), strict=True):
+                    drops[row][cell] = passes.whole[0] - score
+    return torch.stack(drops)
 
 
-def _cover(question, volumes, fill, whole, waiting, drops):
-    rows = torch.tensor([row for row, _, _ in waiting], device=volumes.device)
-    covered = volumes[rows]
-    for number, (row, _, place) in enumerate(waiting):
-        covered[(number, *place[1:])] = fill[row]
-    fallen = whole[rows] - question.of(rows).scores(covered)
-    for (row, cell, _), drop in zip(waiting, fallen, strict=True):
-        drops[(row, *cell)] = drop
+def _batches(passes, volume, windows, fill, max_batch):
+    """Indices and boxes of the windows that change something, in batches that can be passed together."""
+    kinds = {}
+    for cell in product(*(range(len(one)) for one in windows)):
+        box = tuple(one[at] for one, at in zip(windows, cell, strict=True))
+        kind = passes.kind(box)
+        if kind is not None and (volume[(slice(None), *(slice(*ends) for ends in box))] != fill).any():
+            kinds.setdefault(kind, []).append((cell, box))
+    for alike in kinds.values():
+        for start in range(0, len(alike), max_batch):
+            yield zip(*alike[start : start + max_batch], strict=True)
 
 
 def _fill_values(fill, volumes):

@@ -25,7 +25,11 @@ class Asked:
         """The number explained for each of ``volumes``, (batch,), with its graph."""
         if self.unit:
             return self._unit_values(volumes)
-        logits = _logits(self.model(volumes), len(volumes))
+        return self.scores_of(self.model(volumes), len(volumes))
+
+    def scores_of(self, outputs, count):
+        """The number explained for each of ``count`` volumes, from what the network said of them."""
+        logits = _logits(outputs, count)
         return _class_scores(logits, self._classes_of(logits), self.score)
 
     def settled(self, volumes):
@@ -38,7 +42,7 @@ class Asked:
 
     def of(self, rows):
         """The same question about the volumes that the index tensor ``rows`` picks."""
-        return self if self.classes is None else replace(self, classes=self.classes[rows])
+        return self if self.classes is None else replace(self, classes=self.classes[rows.to(self.classes.device)])
 
     def _classes_of(self, logits):
         if self.classes is None:
