@@ -16,8 +16,8 @@ def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device
     """Rows (dicts) of COLUMNS but ``split``: each scan's map at every step of every draw against the original map.
 
     ``classes`` are those of the original network and stay. Maps are compared in the scan's brain mask where the
-    network sees it (``seen``, (x, y, z)). ``kind`` is ``cascade``, or ``unrelated`` for the maps of two draws at their last
-    step, which are two networks that never learnt anything. Step 0 is the trained network with itself.
+    network sees it (``seen``, (x, y, z)). ``kind`` is ``cascade``, or ``unrelated`` for the maps of two draws at their
+    last step, which are two networks that never learnt anything. Step 0 is the trained network with itself.
     """
     regions = [MapsInMask(volumes.mask(place).numpy() * seen) for place in range(len(volumes))]
 
@@ -42,7 +42,7 @@ def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device
             rows += compared(originals, maps, draw, step, layer)
         untrained.append(maps)
     for pair, (one, other) in enumerate(combinations(untrained, 2), 1):
-        rows += compared(one, other, pair, len(steps), "all", "null")
+        rows += compared(one, other, pair, len(steps), "all", "unrelated")
     return rows
 
 
