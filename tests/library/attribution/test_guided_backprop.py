@@ -111,6 +111,14 @@ def test_an_activation_hidden_in_a_function_is_refused(net, volumes, hidden):
         attribute(network, volumes(), "guided_backprop")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torchscript_is_refused(net, volumes):
+    network = net()
+    network.block = torch.jit.trace(network.block, volumes(batch=1))
+    with pytest.raises(UnsupportedModel, match='layer "block" is TorchScript'):
+        attribute(network, volumes(), "guided_backprop")
+
+
 def test_a_softmax_at_the_end_is_no_activation_to_refuse(net, volumes, differs):
     network = nn.Sequential(net(classes=2), nn.LogSoftmax(1))
     ours = attribute(network, volumes(), "guided_backprop", target=1, score="log_odds")
