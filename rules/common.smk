@@ -9,7 +9,8 @@ from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
 from voxplain.networks.table import network_module, networks
-from voxplain.settings import experiment_settings, merged_settings, method_settings, space_name, split_names
+from voxplain.settings import experiment_settings, merged_settings, method_settings, split_names
+from voxplain.volumes.space import space_name
 
 try:
     SETTINGS = merged_settings(config, networks(), methods())

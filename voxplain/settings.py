@@ -51,12 +51,6 @@ def split_names(folds):
     return [f"r{repeat + 1}f{fold + 1}" for repeat in range(folds["repeats"]) for fold in range(folds["k"])]
 
 
-def space_name(template):
-    """Name of the template's space in file names: ``mni152``, or the letters and digits of its file's stem."""
-    stem = Path(template["image"]).name.split(".")[0]
-    return "".join(letter for letter in stem if letter.isalnum())
-
-
 def _over(below, above):
     return below | {
         key: _over(below[key], value)

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from voxplain.errors import SettingsError
-from voxplain.settings import CONFIG, experiment_settings, merged_settings, space_name, split_names
+from voxplain.settings import CONFIG, experiment_settings, merged_settings, split_names
 
 DEMO = yaml.safe_load((CONFIG / "config.yaml").read_text())
 
@@ -50,11 +50,6 @@ def test_an_experiments_own_training_lies_over_the_common_one():
 
 def test_splits_are_named_by_repeat_and_fold():
     assert split_names({"k": 2, "repeats": 2}) == ["r1f1", "r1f2", "r2f1", "r2f2"]
-
-
-def test_a_space_is_named_in_letters_and_digits():
-    assert space_name({"image": "mni152"}) == "mni152"
-    assert space_name({"image": "/data/tpl-MNI152_T1w.nii.gz"}) == "tplMNI152T1w"
 
 
 @pytest.mark.parametrize(
@@ -141,5 +136,5 @@ def test_every_setting_of_the_shipped_file_has_its_meaning_beside_it():
         "volume",
         "study",
     }
-    sections = set(DEMO) | {"made", "members", "affine", "head", "brain", "input", "network", "training"}
+    sections = set(DEMO) | {"made", "occlusion", "members", "affine", "head", "brain", "input", "network", "training"}
     assert set(bare) <= told_by_the_line_above | sections

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from voxplain.errors import InputError, SettingsError
-from voxplain.settings import space_name
 from voxplain.volumes.grids import resampled
+from voxplain.volumes.space import space_name
 from voxplain.volumes.volume import Volume, read_volume
 
 MNI152 = "mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
