@@ -47,6 +47,6 @@ def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device
 
 
 def with_undefined(table):
-    """The table as it is written: a similarity or score that is not a number reads ``undefined``."""
+    """The table as it is written: six decimals, and a number that is not defined reads ``undefined``."""
     numbers = table.select_dtypes(np.floating).columns
-    return table.astype(dict.fromkeys(numbers, object)).where(table.notna(), "undefined")
+    return table.round(6).astype(dict.fromkeys(numbers, object)).where(table.notna(), "undefined")
