@@ -40,14 +40,29 @@ wildcard_constraints:
     seed=r"\d+",
 
 
-def scan_folder(scan):
-    """Folder of a scan below `volumes/`, as in BIDS."""
-    return scan.replace("_", "/") + "/anat"
-
-
 def per_scan(pattern):
-    """Input function: `pattern` for every scan of the study, in the order of their names."""
-    return [pattern.replace("{folder}/anat", scan_folder(scan)).replace("{scan}", scan) for scan in sorted(SCANS)]
+    """`pattern` for every scan of the study, in the order of their names."""
+    scans = sorted(SCANS)
+    folders = [scan.replace("_", "/") for scan in scans]
+    return expand(pattern, zip, folder=folders, scan=scans, allow_missing=True)
+
+
+def statuses(name):
+    """What became of every scan in the input `name`."""
+    return per_scan(f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json")
+
+
+def every_status():
+    """What became of every scan in every input."""
+    return [status for name in SETTINGS["inputs"] for status in statuses(name)]
+
+
+@cache
+def archive_state(scan):
+    """What an archive holds, as far as its directory tells: opening a terabyte to read one member is not an option."""
+    if MADE:
+        return {"made": COHORT["made"], "code": code_of("make_cohort.py")}
+    return [fingerprint(archive, COHORT) for archive in SCANS[scan].archives]
 
 
 def every_split(pattern):
@@ -87,3 +102,31 @@ def method_code(script):
 def gpus_asked(wildcards):
     """A GPU is asked for only by the setting `gpu`: a job that always asks would queue behind none."""
     return 1 if SETTINGS["device"] == "gpu" else 0
+
+
+def of_every_experiment(pattern):
+    """`pattern` for every experiment and, where it names one, every method of the study."""
+    return sorted(set(expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)))
+
+
+def truth_of_experiment(wildcards):
+    """What was planted, in the space of an experiment's input."""
+    name = SETTINGS["experiments"][wildcards.experiment]["input"]
+    return f"results/{wildcards.study}/sanity/truth/{name}_effect-region.nii.gz"
+
+
+def maps_of_every_method():
+    """The maps of every method in turn, each in the order of the splits."""
+    pattern = "results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5"
+    return [path for name in METHODS for path in expand(every_split(pattern), method=name, allow_missing=True)]
+
+
+def report_page():
+    """The report of the study."""
+    return f"results/{STUDY}/report/index.html"
+
+
+def maps_asked():
+    """The lists of per-scan map files, where `report.maps` asks for them."""
+    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"
+    return of_every_experiment(every_split(pattern)) if SETTINGS["report"]["maps"] else []

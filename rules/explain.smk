@@ -48,17 +48,3 @@ rule write_maps:
         code=code_of("write_maps.py"),
     script:
         "../scripts/write_maps.py"
-
-
-def maps_asked():
-    """The lists of per-scan map files, where `report.maps` asks for them."""
-    if not SETTINGS["report"]["maps"]:
-        return []
-    return expand(
-        "results/{study}/explain/{experiment}/{method}/maps/split-{split}_seed-{seed}.tsv",
-        study=STUDY,
-        experiment=SETTINGS["experiments"],
-        method=METHODS,
-        split=SPLITS,
-        seed=SEEDS,
-    )

@@ -25,7 +25,7 @@ if MADE:
             "logs/{study}/make_cohort.benchmark.tsv"
         conda:
             "../envs/volumes.yaml"
-        threads: workflow.cores
+        threads: 16
         resources:
             mem_mb=3000,
             runtime=30,
@@ -36,22 +36,10 @@ if MADE:
             "../scripts/make_cohort.py"
 
 
-@cache
-def archive_state(scan):
-    """What an archive holds, as far as its directory tells: opening a terabyte to read one member is not an option."""
-    if MADE:
-        return {"made": COHORT["made"], "code": code_of("make_cohort.py")}
-    return [fingerprint(archive, COHORT) for archive in archives_of(scan)]
-
-
-def archives_of(scan):
-    return [str(archive) for archive in SCANS[scan].archives]
-
-
 rule extract_scan:
     """Read the wanted members of one archive, and nothing else of it."""
     input:
-        archives=lambda wildcards: ancient(archives_of(wildcards.scan)),
+        archives=lambda wildcards: ancient([str(archive) for archive in SCANS[wildcards.scan].archives]),
     output:
         status="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
     log:
@@ -76,11 +64,7 @@ rule tabulate_scans:
     """List the scans of the study with their class and measures, and every scan left out with the reason."""
     input:
         table=TABLE,
-        statuses=[
-            status
-            for name in SETTINGS["inputs"]
-            for status in per_scan("results/{study}/volumes/{folder}/anat/{scan}_desc-" + name + "_status.json")
-        ],
+        statuses=every_status(),
     output:
         scans="results/{study}/cohort/scans.tsv",
         ledger="results/{study}/cohort/ledger.tsv",

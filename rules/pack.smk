@@ -4,9 +4,7 @@
 rule pack_input:
     """Write every accepted volume of an input, with its mask and checksum, into one file."""
     input:
-        statuses=lambda wildcards: per_scan(
-            "results/{study}/volumes/{folder}/anat/{scan}_desc-" + wildcards.input + "_status.json"
-        ),
+        statuses=lambda wildcards: statuses(wildcards.input),
         image=TEMPLATE["T1w"],
     output:
         store="results/{study}/packed/{input}.h5",

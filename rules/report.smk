@@ -1,15 +1,6 @@
 """The page people look at."""
 
 
-def report_page():
-    return f"results/{STUDY}/report/index.html"
-
-
-def of_every_experiment(pattern):
-    """`pattern` for every experiment and, where it names one, every method of the study."""
-    return sorted(set(expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)))
-
-
 rule write_report:
     """Show what ran, on whom, what came out, and whether to believe it, on one page that opens offline."""
     input:
@@ -17,11 +8,7 @@ rule write_report:
         ledger="results/{study}/cohort/ledger.tsv",
         folds="results/{study}/cohort/folds.tsv",
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
-        statuses=[
-            status
-            for name in SETTINGS["inputs"]
-            for status in per_scan("results/{study}/volumes/{folder}/anat/{scan}_desc-" + name + "_status.json")
-        ],
+        statuses=every_status(),
         histories=of_every_experiment(every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv")),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),

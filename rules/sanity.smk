@@ -37,9 +37,7 @@ if MADE:
         input:
             scans="results/{study}/cohort/scans.tsv",
             truth=per_scan("data/{study}/truth/{scan}_effect-{effect}.nii.gz"),
-            statuses=lambda wildcards: per_scan(
-                "results/{study}/volumes/{folder}/anat/{scan}_desc-" + wildcards.input + "_status.json"
-            ),
+            statuses=lambda wildcards: statuses(wildcards.input),
             image=TEMPLATE["T1w"],
         output:
             truth="results/{study}/sanity/truth/{input}_effect-{effect}.nii.gz",
@@ -64,17 +62,11 @@ if MADE:
         input:
             store=packed,
             folds="results/{study}/cohort/folds.tsv",
-            truth=lambda wildcards: "results/{study}/sanity/truth/"
-            + of_experiment(wildcards)["input"]
-            + "_effect-region.nii.gz",
+            truth=truth_of_experiment,
             image=TEMPLATE["T1w"],
             mask=TEMPLATE["mask"],
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
-            maps=[
-                path.replace("{method}", method)
-                for method in METHODS
-                for path in every_split("results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5")
-            ],
+            maps=maps_of_every_method(),
         output:
             scores="results/{study}/sanity/{experiment}/localisation.tsv",
         log:
