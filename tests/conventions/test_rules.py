@@ -1,6 +1,7 @@
 """The rules about rules."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -11,13 +12,19 @@ from voxplain.lineage import reached
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
-RULE = re.compile(r"^( *)rule (\w+):\n(.*?)(?=^\1(?:rule |def |if |@|\S)|\Z)", re.M | re.S)
 
 
 def rules():
+    """Name and body of every rule: the lines after it that are indented further."""
     for file in sorted((ROOT / "rules").glob("*.smk")):
-        for _, name, body in RULE.findall(file.read_text()):
-            yield name, body
+        lines = file.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if found := re.match(r"( *)rule (\w+):$", line):
+                within = itertools.takewhile(
+                    lambda later, depth=len(found[1]): not later.strip() or len(later) - len(later.lstrip()) > depth,
+                    lines[number + 1 :],
+                )
+                yield found[2], "\n".join(within)
 
 
 RULES = dict(rules())
@@ -61,7 +68,7 @@ def test_scripts_touch_snakemake_only_under_the_guard(script):
 
 
 IMPORT_OF = {
-    "pytorch": "torch", "pillow": "PIL", "scikit-learn": "sklearn", "scikit-image": "skimage",
+    "pytorch": "torch", "pillow": "PIL", "scikit-learn": "sklearn",
     "antspyx": "ants", "pyyaml": "yaml",
 }  # fmt: skip
 
