@@ -11,7 +11,7 @@ REGION_CENTRE = (36.0, -4.0, 4.0)
 REGION_AXES = (28.0, 40.0, 28.0)
 # Millimetres at its fastest point, and share of intensity lost in the middle.
 REGION_WARP = 6.0
-REGION_DARKENING = 0.1
+REGION_DARKENING = 0.15
 # Millimetres of fat under the scalp and of skull.
 OUTSIDE_FAT = 2.2
 OUTSIDE_SKULL = 0.8
