@@ -21,7 +21,7 @@ def smoothed(volume, spacing):
 
 
 def resampled(volume, spacing):
-    """``volume`` on a grid of ``spacing`` mm with the same first voxel and the same axes."""
+    """``volume`` on a grid of ``spacing`` mm (one, or one an axis) with the same first voxel and the same axes."""
     ratio = spacing / volume.spacing
     if np.allclose(ratio, 1, atol=1e-3):
         return volume

@@ -53,15 +53,9 @@ def _prepare(job, found):
 
 def _head_and_mask(job, template, work):
     """The head, its brain mask and what is known of it, all on the scan's own grid."""
-    settings = job["settings"]
-    head, masked = read_volume(job["volume"]), {}
-    if settings["bias"] or settings["strip"] == "ants":
-        corrected = without_bias(head)
-    if settings["strip"] == "ants":
-        mask, masked = brain_mask(corrected, template, work)
-    else:
-        mask = _given_mask(job, head)
-    return (corrected if settings["bias"] else head), mask, masked
+    head, settings = read_volume(job["volume"]), job["settings"]
+    mask, masked = brain_mask(head, template, work) if settings["strip"] == "ants" else (_given_mask(job, head), {})
+    return (without_bias(head) if settings["bias"] else head), mask, masked
 
 
 def _given_mask(job, head):

@@ -3,7 +3,12 @@
 import numpy as np
 
 from voxplain.errors import InputError
+from voxplain.volumes.grids import smoothed
+from voxplain.volumes.volume import Volume
 
+# Folds of one person are not those of an average: at 1 to 3 mm a well-registered real head correlates by .7 only. At 8 mm
+# real and made heads reach .89 and more, and heads upside down, back to front or turned by 90 degrees stay below .54.
+COMPARED_AT = 8.0  # mm
 LEAST_CORRELATION = 0.8
 DETERMINANT_LIMITS = 0.5, 2.0
 BRAIN_LIMITS = 900, 2300  # ml
@@ -30,18 +35,20 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
 
     ``head`` and ``mask`` lie on the template's grid, ``native_mask`` on the scan's own, ``matrix`` leads from template
     to native millimetres. Keys: ``brain_volume_ml`` (native), ``brain_volume_input_ml`` (as prepared), ``determinant``
-    and its cube root ``scale`` (above 1 for a head larger than the template), ``correlation`` with the template inside
-    its brain, ``dice`` of the mask with the template's, and with a warp ``folded``, the share of the brain where its
-    Jacobian is not positive.
+    and its cube root ``scale`` (above 1 for a head larger than the template), ``correlation`` of the stripped head
+    with the template inside its brain, both at a resolution of 8 mm, ``dice`` of the mask with the template's, and
+    with a warp ``folded``, the share of the brain where its Jacobian is not positive.
     """
     determinant = float(np.linalg.det(matrix[:3, :3]))
     inside = template.mask.data > 0.5
+    brain = Volume(np.where(mask.data > 0.5, head.data, 0), head.affine)
+    coarse, expected = (smoothed(volume, COMPARED_AT).data for volume in (brain, template.image))
     found = {
         "brain_volume_ml": float((native_mask.data > 0.5).sum()) * native_mask.voxel_ml,
         "brain_volume_input_ml": float((mask.data > 0.5).sum()) * mask.voxel_ml,
         "determinant": determinant,
         "scale": float(np.cbrt(determinant)),
-        "correlation": correlation(head.data, template.image.data, inside),
+        "correlation": correlation(coarse, expected, inside),
         "dice": dice(mask.data, template.mask.data),
     }
     if warp_determinant is not None:
