@@ -73,8 +73,8 @@ def test_splits_are_named_by_repeat_and_fold():
             'setting "experiments.sex.network.name" is "mrnet"; did you mean "mrinet"?',
         ),
         (
-            {"experiments": {"sex": {"input": "affine", "training": {"optimiser": "sgd"}}}},
-            'unknown setting "experiments.sex.training.optimiser"; known here: epochs, batch, learning_rate, '
+            {"experiments": {"sex": {"input": "affine", "training": {"loss": "mse"}}}},
+            'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, optimiser, learning_rate, '
             "weight_decay, milestones, gamma, patience, threads, max_memory_gb",
         ),
         (

@@ -16,6 +16,8 @@ from voxplain.training.devices import repeatable
 
 log = logging.getLogger(__name__)
 
+OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+
 
 def fit(
     network,
@@ -33,7 +35,7 @@ def fit(
     memory_format=torch.contiguous_format,
     code="",
 ):
-    """Weights of the epoch with the lowest validation loss, and the scores of every epoch, by Adam and cross-entropy.
+    """Weights of the epoch with the lowest validation loss, and the scores of every epoch, by cross-entropy.
 
     ``train`` and ``validation`` are `Volumes`, ``settings`` the section ``training``, ``augmentation`` what is done to
     training volumes only. Each epoch's random streams (order, augmentation, dropout) follow from the seed and the
@@ -53,7 +55,7 @@ def fit(
     options = {"memory_format": memory_format, "pinned": device.type == "cuda"}
     with repeatable(device, settings["threads"]):
         network.to(device, memory_format=memory_format)
-        optimiser = torch.optim.Adam(
+        optimiser = OPTIMISERS[settings.get("optimiser", "adam")](
             network.parameters(), lr=settings["learning_rate"], weight_decay=settings.get("weight_decay", 0)
         )
         schedule = torch.optim.lr_scheduler.MultiStepLR(

@@ -93,20 +93,21 @@ def test_torchs_own_state_is_left_as_it_was(make_volumes):
     assert torch.get_num_threads() == threads and not torch.are_deterministic_algorithms_enabled()
 
 
-def test_the_first_step_is_adams(make_volumes):
+@pytest.mark.parametrize(("name", "kind"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)])
+def test_the_first_epoch_is_that_of_the_optimiser_asked_for(make_volumes, name, kind):
     volumes, labels = make_volumes(10)
     by_hand = untrained(volumes.shape).train()
     train = list(range(4, 10))
     order = batches.epoch_order(6, 1, 1)
     torch.manual_seed(batches.stream(1, 1))
-    optimiser = torch.optim.Adam(by_hand.parameters(), lr=1e-3, weight_decay=0.01)
+    optimiser = kind(by_hand.parameters(), lr=1e-3, weight_decay=4)
     for group in (order[:3], order[3:]):
         optimiser.zero_grad()
         batch = torch.stack([volumes[train[place]] for place in group])
         cross_entropy(by_hand(batch), torch.tensor([labels[train[place]] for place in group])).backward()
         optimiser.step()
-    weights, _ = trained(volumes, labels, epochs=1)
-    assert all(torch.allclose(value, weights[name], atol=1e-6) for name, value in by_hand.state_dict().items())
+    weights, _ = trained(volumes, labels, epochs=1, optimiser=name, weight_decay=4)
+    assert all(torch.allclose(value, weights[key], atol=1e-6) for key, value in by_hand.state_dict().items())
 
 
 def test_the_epoch_with_the_lowest_validation_loss_is_kept(make_volumes, monkeypatch):

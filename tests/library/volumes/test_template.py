@@ -1,0 +1,63 @@
+import nibabel
+import numpy as np
+import pytest
+
+from voxplain.errors import InputError, SettingsError
+from voxplain.volumes.template import load_template, read_template
+from voxplain.volumes.volume import Volume, save_volume
+
+
+def test_the_mni_brain_keeps_its_volume_and_has_room_for_the_scalp(template):
+    assert template.name == "mni152"
+    assert template.image.same_grid(template.mask)
+    np.testing.assert_allclose(template.image.affine, [[4, 0, 0, -98], [0, 4, 0, -134], [0, 0, 4, -72], [0, 0, 0, 1]])
+    assert template.mask.data.sum() * template.mask.voxel_ml == pytest.approx(1886, rel=0.02)
+    inside = np.argwhere(template.mask.data)
+    beside = np.minimum(inside.min(axis=0), np.array(template.mask.data.shape) - 1 - inside.max(axis=0)) * 4
+    assert beside[0] >= 20 and beside[1] >= 20
+
+
+def test_nothing_but_the_brain_is_in_the_image(template):
+    outside = template.mask.data == 0
+    assert np.all(template.image.data[outside] == 0)
+    assert 0.4 < template.image.data[~outside].mean() < 0.9
+    assert template.image.data.max() <= 1
+
+
+def own_files(folder, flip=1, cut=0):
+    generator = np.random.default_rng(5)
+    data = generator.uniform(50, 100, (36, 40, 34)).astype(np.float32)
+    data[:, :, 20:] += 100
+    mask = np.zeros_like(data)
+    mask[5:20, 5:30, 5:30] = 1
+    affine = np.diag([2.0 * flip, 2, 2, 1])
+    affine[:3, 3] = [-30 * flip, -40, -30]
+    save_volume(folder / "study-1_brain.nii.gz", Volume(data, affine))
+    save_volume(folder / "mask.nii.gz", Volume(mask[cut:], affine), np.uint8)
+    return {"image": str(folder / "study-1_brain.nii.gz"), "mask": str(folder / "mask.nii.gz"), "spacing": 2.0}
+
+
+def test_a_template_of_ones_own_is_turned_to_ras_and_cut_to_its_mask(tmp_path):
+    template = load_template(own_files(tmp_path, flip=-1))
+    assert template.name == "study1brain"
+    assert nibabel.aff2axcodes(template.image.affine) == ("R", "A", "S")
+    assert template.image.data[template.mask.data == 0].max() == 0
+    assert template.mask.data[16:31].sum() == template.mask.data.sum() > 0
+
+
+def test_a_template_without_a_mask_is_a_wrong_setting(tmp_path):
+    with pytest.raises(SettingsError, match="template.mask: none given"):
+        load_template(own_files(tmp_path) | {"mask": None})
+
+
+def test_a_mask_on_another_grid_is_refused(tmp_path):
+    with pytest.raises(InputError, match="give a mask on the image's grid"):
+        load_template(own_files(tmp_path, cut=2))
+
+
+def test_prepared_files_read_back_as_the_template(tmp_path, template):
+    save_volume(tmp_path / "T1w.nii.gz", template.image)
+    save_volume(tmp_path / "mask.nii.gz", template.mask, np.uint8)
+    back = read_template(tmp_path / "T1w.nii.gz", tmp_path / "mask.nii.gz", "mni152")
+    np.testing.assert_array_equal(back.image.data, template.image.data)
+    np.testing.assert_array_equal(back.mask.data, template.mask.data)
