@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = ["-P", "-m", "voxplain.volumes.prepare"]
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,10 @@ def _flat(names):
 
 def _in_a_process(job, timeout):
     """What `one_scan.main` found, or why it did not end. Raises RuntimeError where the fault is not the scan's."""
-    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-P", "-m", "voxplain.volumes.prepare"]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:
         ended = subprocess.run(
-            command,
+            [sys.executable, *COMMAND],
             input=json.dumps(job),
             env={**os.environ, "PYTHONPATH": path},
             capture_output=True,

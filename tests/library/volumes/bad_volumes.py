@@ -20,7 +20,7 @@ SAID = {
     "unplaced": "neither sform nor qform is set",
     "sheared": "not at right angles (off by 0.148)",
     "too_small": "shape (31, 40, 36)",
-    "too_coarse": "voxels of 4 x 4 x 9 mm",
+    "too_coarse": " x 9 mm; they must lie between 0.3 and 6 mm",
     "not_nifti": "MGHImage found",
     "missing": "cannot be read in full",
 }
@@ -60,7 +60,7 @@ def make_bad(kind, folder, good):
     elif kind == "too_small":
         data = data[:31, :40, :36]
     elif kind == "too_coarse":
-        affine[:3, 2] *= 9 / 4
+        affine[:3, 2] *= 9 / np.linalg.norm(affine[:3, 2])
     if kind == "sheared":
         image = nibabel.Nifti1Image(data, None)
         image.set_sform(affine, 1)

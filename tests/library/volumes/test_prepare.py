@@ -1,0 +1,189 @@
+import json
+
+import nibabel
+import numpy as np
+import pytest
+
+from tests.library.volumes.bad_volumes import SAID, make_bad
+from voxplain.volumes import prepare
+from voxplain.volumes.one_scan import prepared_or_refused
+from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
+from voxplain.volumes.registration import apply
+from voxplain.volumes.volume import Volume, read_volume, save_volume
+
+AFFINE = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 100}
+
+
+@pytest.fixture(scope="module")
+def files(template, moved, tmp_path_factory):
+    """Folder with a template and one head with its mask, as rules find them."""
+    folder = tmp_path_factory.mktemp("study")
+    save_volume(folder / "T1w.nii.gz", template.image)
+    save_volume(folder / "mask.nii.gz", template.mask, np.uint8)
+    save_volume(folder / "head.nii.gz", moved[0], np.int16)
+    save_volume(folder / "brain.nii.gz", moved[1], np.uint8)
+    return folder
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """The steps without the second process, whose start takes seconds."""
+    monkeypatch.setattr(prepare, "_in_a_process", lambda job, timeout: prepared_or_refused(job))
+
+
+def prepared(files, folder, volume=None, mask="brain.nii.gz", **settings):
+    given = TemplateFiles(files / "T1w.nii.gz", files / "mask.nii.gz", "mni152")
+    mask = mask and files / mask
+    return prepare_scan(volume or files / "head.nii.gz", mask, given, AFFINE | settings, folder, "sub-1", "affine")
+
+
+@pytest.fixture(scope="module")
+def good(files, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("anat")
+    return folder, prepared(files, folder)
+
+
+def test_a_good_scan_is_accepted_with_its_files_and_measures(good):
+    folder, status = good
+    assert json.loads(json.dumps(status)) == status
+    assert (status["scan"], status["input"], status["accepted"]) == ("sub-1", "affine", True)
+    assert status["stage"] is None and status["reason"] is None
+    assert status["files"] == {
+        "volume": "sub-1_space-mni152_desc-affine_T1w.nii.gz",
+        "mask": "sub-1_space-mni152_desc-affine_mask.nii.gz",
+        "forward": ["sub-1_desc-affine_from-T1w_to-mni152_xfm.mat"],
+        "inverse": ["sub-1_desc-affine_from-T1w_to-mni152_xfm.mat"],
+    }
+    assert {path.name for path in folder.iterdir()} == {
+        status["files"]["volume"],
+        status["files"]["mask"],
+        *status["files"]["forward"],
+    }
+    assert status["measures"]["correlation"] > 0.95 and status["measures"]["dice"] > 0.95
+
+
+def test_the_measures_are_those_of_the_known_affine(good, moved):
+    measures, (_, mask, matrix) = good[1]["measures"], moved
+    assert measures["scale"] == pytest.approx(np.cbrt(np.linalg.det(matrix[:3, :3])), rel=0.01)
+    assert measures["determinant"] == pytest.approx(measures["scale"] ** 3, rel=1e-4)
+    assert measures["brain_volume_ml"] == pytest.approx(mask.data.sum() * 0.064)
+    assert measures["brain_volume_input_ml"] == pytest.approx(1886, rel=0.03)
+
+
+def test_the_volume_lies_on_the_templates_grid_with_a_brain_mean_of_one(good, template):
+    folder, status = good
+    volume, mask = (nibabel.load(folder / status["files"][kind]) for kind in ("volume", "mask"))
+    assert volume.shape == mask.shape == template.image.data.shape
+    np.testing.assert_allclose(volume.affine, template.image.affine)
+    assert (volume.get_data_dtype(), mask.get_data_dtype()) == (np.float32, np.uint8)
+    assert volume.get_fdata()[mask.get_fdata() > 0].mean() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_head_is_interpolated_once_and_keeps_its_scalp(good, files, template):
+    folder, status = good
+    forward = [folder / name for name in status["files"]["forward"]]
+    once = apply(read_volume(files / "head.nii.gz"), template.image, forward).data
+    found = nibabel.load(folder / status["files"]["volume"]).get_fdata()
+    np.testing.assert_allclose(found / found.max(), once / once.max(), atol=1e-5)
+    outside = (found > 0.8) & (template.mask.data == 0)
+    assert outside[:4].sum() > 50 and outside[-4:].sum() > 50
+
+
+def test_a_second_run_gives_the_same_bytes_and_leaves_no_other_file(good, files, tmp_path, here):
+    folder, _ = good
+    for left in (".sub-1_desc-affine_killed.part/x", "sub-1_space-old_desc-affine_T1w.nii.gz"):
+        (tmp_path / left).parent.mkdir(exist_ok=True)
+        (tmp_path / left).write_text("left by another run")
+    (tmp_path / "sub-1_space-mni152_desc-other_T1w.nii.gz").write_text("of another input")
+    prepared(files, tmp_path)
+    names = {path.name for path in folder.iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == names | {"sub-1_space-mni152_desc-other_T1w.nii.gz"}
+    assert all((folder / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_bad_volume_becomes_a_status_with_one_line(files, tmp_path, here, moved, kind):
+    bad = make_bad(kind, tmp_path, moved[0])
+    status = prepared(files, tmp_path / "anat", bad)
+    assert (status["scan"], status["input"], status["accepted"], status["stage"]) == (
+        "sub-1",
+        "affine",
+        False,
+        "prepare",
+    )
+    assert SAID[kind] in status["reason"] and "\n" not in status["reason"]
+    assert status["files"] == {} and list((tmp_path / "anat").iterdir()) == []
+
+
+def test_an_infinite_voxel_in_the_mask_is_told_from_the_volumes(files, tmp_path, here, moved):
+    bad = make_bad("infinite", tmp_path, moved[1])
+    assert prepared(files, tmp_path / "anat", mask=bad)["reason"].startswith("bad.nii.gz: 0 NaN and 2 infinite voxels")
+
+
+def test_a_mask_on_another_grid_is_refused(files, tmp_path, here, moved):
+    save_volume(tmp_path / "cut.nii.gz", Volume(moved[1].data[1:], moved[1].affine))
+    status = prepared(files, tmp_path / "anat", mask=tmp_path / "cut.nii.gz")
+    assert not status["accepted"] and "on another grid than the volume's (54, 66, 60)" in status["reason"]
+
+
+def test_an_upside_down_head_is_refused_with_its_measures_and_its_old_files_go(files, tmp_path, here, moved):
+    head, mask, _ = moved
+    save_volume(tmp_path / "head.nii.gz", Volume(head.data[:, :, ::-1], head.affine))
+    save_volume(tmp_path / "brain.nii.gz", Volume(mask.data[:, :, ::-1], mask.affine))
+    folder = tmp_path / "anat"
+    assert prepared(files, folder)["accepted"]
+    status = prepared(files, folder, tmp_path / "head.nii.gz", tmp_path / "brain.nii.gz")
+    assert not status["accepted"] and status["reason"].startswith("correlation with the template")
+    assert status["measures"]["correlation"] < 0.6 and status["files"] == {}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_registration_over_its_time_is_given_up(files, tmp_path):
+    status = prepared(files, tmp_path, timeout=0.3)
+    assert (status["accepted"], status["stage"]) == (False, "prepare")
+    assert status["reason"] == "registration took longer than 0.3 s"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crash_of_ants_is_the_scans_and_a_fault_of_ours_is_raised(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "COMMAND", ["-c", "import os; os.abort()"])
+    assert prepared(files, tmp_path)["reason"] == "ANTs crashed (SIGABRT); look at the volume and its mask"
+    monkeypatch.setattr(prepare, "COMMAND", ["-c", "raise KeyError('a bug')"])
+    with pytest.raises(RuntimeError, match="KeyError: 'a bug'"):
+        prepared(files, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_transform_the_scan_is_only_brought_to_the_grid(files, tmp_path, here):
+    status = prepared(files, tmp_path, transform="none", intensity="max")
+    assert status["accepted"] and status["files"]["forward"] == status["files"]["inverse"] == []
+    assert status["measures"]["scale"] == 1
+    assert nibabel.load(tmp_path / status["files"]["volume"]).get_fdata().max() == pytest.approx(1)
+
+
+def test_a_mask_of_ones_own_making_with_bias_correction(files, tmp_path, here):
+    status = prepared(files, tmp_path, mask=None, strip="ants", bias=True)
+    assert status["accepted"] and status["measures"]["mask_agreement"] > 0.9
+    assert status["measures"]["dice"] > 0.95
+
+
+def test_a_scan_refused_before_keeps_its_stage_and_loses_its_files(tmp_path):
+    (tmp_path / "sub-1_space-mni152_desc-affine_T1w.nii.gz").write_text("of an earlier run")
+    status = refuse_scan(tmp_path, "sub-1", "affine", "extract", "no such member")
+    assert (status["accepted"], status["stage"], status["reason"]) == (False, "extract", "no such member")
+    assert status["measures"] == status["files"] == {} and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_syn_keeps_a_warp_each_way(files, tmp_path):
+    status = prepared(files, tmp_path, transform="syn")
+    assert status["accepted"] and status["measures"]["folded"] == 0
+    assert status["files"]["forward"] == [
+        "sub-1_desc-affine_from-T1w_to-mni152_warp.nii.gz",
+        "sub-1_desc-affine_from-T1w_to-mni152_xfm.mat",
+    ]
+    assert status["files"]["inverse"] == [
+        "sub-1_desc-affine_from-T1w_to-mni152_xfm.mat",
+        "sub-1_desc-affine_from-mni152_to-T1w_warp.nii.gz",
+    ]
+    assert all((tmp_path / name).is_file() for way in ("forward", "inverse") for name in status["files"][way])
