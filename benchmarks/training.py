@@ -80,7 +80,7 @@ def _difference(folder):
     rows = ((f"sub-{n}", f"sub-{n}", generator.random(SMALL), np.ones(SMALL)) for n in range(6))
     write_store(folder / "small.h5", rows, AFFINE, "mni152", {})
     volumes, weights = Volumes(folder / "small.h5"), []
-    settings = {"epochs": 2, "batch": 2, "learning_rate": 1e-3, "patience": None, "threads": 1}
+    settings = {"epochs": 2, "batch": 2, "optimiser": "adam", "learning_rate": 1e-3, "patience": None, "threads": 1}
     for gigabytes in (0, 1):
         torch.manual_seed(1)
         network = build("mrinet", SMALL, width=4).double()

@@ -20,11 +20,11 @@ def rules():
         lines = file.read_text().splitlines()
         for number, line in enumerate(lines):
             if found := re.match(r"( *)rule (\w+):$", line):
-                within = itertools.takewhile(
-                    lambda later, depth=len(found[1]): not later.strip() or len(later) - len(later.lstrip()) > depth,
-                    lines[number + 1 :],
-                )
-                yield found[2], "\n".join(within)
+                yield found[2], "\n".join(indented_further(lines[number + 1 :], len(found[1])))
+
+
+def indented_further(lines, depth):
+    return itertools.takewhile(lambda line: not line.strip() or len(line) - len(line.lstrip()) > depth, lines)
 
 
 RULES = dict(rules())

@@ -16,7 +16,7 @@ EXPERIMENT = {
     "mask": "brain",
     "labels": "Gender",
     "network": {"name": "mrinet", "width": 2},
-    "training": {"epochs": 2, "batch": 2, "learning_rate": 1e-3, "patience": 5, "threads": 1},
+    "training": {"epochs": 2, "batch": 2, "optimiser": "adam", "learning_rate": 1e-3, "patience": 5, "threads": 1},
     "augmentation": {"flip": 0.5},
     "device": "cpu",
 }

@@ -55,7 +55,7 @@ def fit(
     options = {"memory_format": memory_format, "pinned": device.type == "cuda"}
     with repeatable(device, settings["threads"]):
         network.to(device, memory_format=memory_format)
-        optimiser = OPTIMISERS[settings.get("optimiser", "adam")](
+        optimiser = OPTIMISERS[settings["optimiser"]](
             network.parameters(), lr=settings["learning_rate"], weight_decay=settings.get("weight_decay", 0)
         )
         schedule = torch.optim.lr_scheduler.MultiStepLR(

@@ -16,12 +16,14 @@ from voxplain.errors import InputError
 from voxplain.networks.build import build
 from voxplain.store import Volumes
 from voxplain.training import batches, loop
+from voxplain.training.devices import repeatable
 from voxplain.training.loop import fit
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {
     "epochs": 4,
     "batch": 3,
+    "optimiser": "adam",
     "learning_rate": 1e-3,
     "weight_decay": 0.01,
     "milestones": [2],
@@ -99,14 +101,15 @@ def test_the_first_epoch_is_that_of_the_optimiser_asked_for(make_volumes, name, 
     by_hand = untrained(volumes.shape).train()
     train = list(range(4, 10))
     order = batches.epoch_order(6, 1, 1)
-    torch.manual_seed(batches.stream(1, 1))
-    optimiser = kind(by_hand.parameters(), lr=1e-3, weight_decay=4)
-    for group in (order[:3], order[3:]):
-        optimiser.zero_grad()
-        batch = torch.stack([volumes[train[place]] for place in group])
-        cross_entropy(by_hand(batch), torch.tensor([labels[train[place]] for place in group])).backward()
-        optimiser.step()
-    weights, _ = trained(volumes, labels, epochs=1, optimiser=name, weight_decay=4)
+    optimiser = kind(by_hand.parameters(), lr=1e-3, weight_decay=0.5)
+    with repeatable(torch.device("cpu"), SETTINGS["threads"]):  # a bias before batch norm moves by rounding alone
+        torch.manual_seed(batches.stream(1, 1))
+        for group in (order[:3], order[3:]):
+            optimiser.zero_grad()
+            batch = torch.stack([volumes[train[place]] for place in group])
+            cross_entropy(by_hand(batch), torch.tensor([labels[train[place]] for place in group])).backward()
+            optimiser.step()
+    weights, _ = trained(volumes, labels, epochs=1, optimiser=name, weight_decay=0.5)
     assert all(torch.allclose(value, weights[key], atol=1e-6) for key, value in by_hand.state_dict().items())
 
 
@@ -187,7 +190,8 @@ SCRIPT = """
     import torch
     from voxplain.networks.build import build
     from voxplain.store import Volumes
-    from voxplain.training.loop import fit
+    from voxplain.training.devices import repeatable
+from voxplain.training.loop import fit
 
     def train(store, checkpoint, weights, settings, augmentation):
         scans = Volumes(store).scans
