@@ -35,7 +35,7 @@ def checkout(tmp_path_factory):
     settings = {
         "study": "mine",
         "cohort": {"source": "hcp", "archives": "mine", "table": "data/small/behavioural.csv"},
-        "template": {"spacing": 6.0},
+        "template": {"spacing": 6.0, "margin": None},
         "folds": {"k": 2},
     }
     (checkout.folder / "mine.yaml").write_text(yaml.safe_dump(settings))

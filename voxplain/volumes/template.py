@@ -26,7 +26,9 @@ class Template:
 
 
 def load_template(settings):
-    """The template that ``settings`` (keys image, mask, spacing) names, resampled to ``spacing`` mm.
+    """The template that ``settings`` (keys image, mask, spacing, margin) names, resampled to ``spacing`` mm.
+
+    Of its grid the box around the brain is kept, ``margin`` mm wider on every side; the whole grid where it is None.
 
     ``image: mni152`` is the skull-stripped ICBM 2009a symmetric T1 of nilearn's wheel, values from 0 to 1. Otherwise
     ``image`` and ``mask`` are files on one grid; what lies outside the mask is set to zero.
@@ -35,12 +37,27 @@ def load_template(settings):
     image, mask = _mni152() if settings["image"] == "mni152" else _own(settings)
     spacing = settings.get("spacing") or image.spacing
     image, mask = resampled(image, spacing), resampled(mask, spacing)
+    image, mask = cropped(image, mask, settings.get("margin"))
     inside = mask.data > 0.5
     return Template(
         Volume(np.where(inside, image.data, 0).astype(np.float32), image.affine),
         Volume(inside.astype(np.float32), image.affine),
         space_name(settings),
     )
+
+
+def cropped(image, mask, margin):
+    """``image`` and ``mask`` on the part of their grid within ``margin`` mm of the mask's box; all of it for None."""
+    if margin is None:
+        return image, mask
+    places = np.argwhere(mask.data > 0.5)
+    wider = np.ceil(margin / image.spacing - 1e-6).astype(int)
+    first = np.maximum(places.min(axis=0) - wider, 0)
+    last = np.minimum(places.max(axis=0) + wider + 1, mask.data.shape)
+    box = tuple(slice(begin, end) for begin, end in zip(first, last, strict=True))
+    affine = image.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ first
+    return Volume(image.data[box], affine), Volume(mask.data[box], affine)
 
 
 def read_template(image, mask, name):

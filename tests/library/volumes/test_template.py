@@ -61,3 +61,16 @@ def test_prepared_files_read_back_as_the_template(tmp_path, template):
     back = read_template(tmp_path / "T1w.nii.gz", tmp_path / "mask.nii.gz", "mni152")
     np.testing.assert_array_equal(back.image.data, template.image.data)
     np.testing.assert_array_equal(back.mask.data, template.mask.data)
+
+
+def test_a_margin_keeps_the_box_around_the_brain_where_it_was():
+    whole = load_template({"image": "mni152", "mask": None, "spacing": 6.0, "margin": None})
+    near = load_template({"image": "mni152", "mask": None, "spacing": 6.0, "margin": 6})
+    assert near.mask.data.sum() == whole.mask.data.sum()
+    for axis in range(3):
+        filled = np.flatnonzero(near.mask.data.any(axis=tuple({0, 1, 2} - {axis})))
+        assert filled[0] <= 1 and near.mask.data.shape[axis] - filled[-1] <= 2
+    place = np.argwhere(near.image.data == near.image.data.max())[0]
+    there = near.image.affine @ [*place, 1]
+    before = np.rint(np.linalg.solve(whole.image.affine, there)[:3]).astype(int)
+    assert whole.image.data[tuple(before)] == near.image.data.max()
