@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voxplain.errors import InputError, SettingsError
+from voxplain.errors import InputError
 from voxplain.volumes.quality import check, measures
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.stripping import brain_mask, without_bias
@@ -59,8 +59,6 @@ def _head_and_mask(job, template, work):
 
 
 def _given_mask(job, head):
-    if not job["mask"]:
-        raise SettingsError("cohort.members.mask: none named, but strip is archive; name it or set strip to ants")
     mask, name = read_volume(job["mask"]), Path(job["mask"]).name
     if not mask.same_grid(head):
         raise InputError(

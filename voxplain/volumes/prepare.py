@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from voxplain.errors import SettingsError
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["-P", "-m", "voxplain.volumes.prepare"]
 
@@ -33,7 +35,10 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
     Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz`` and the transforms. ``template`` is a
     `TemplateFiles`; ``mask_path`` is needed for ``strip: archive`` only. A bad scan, or one that takes longer than
     ``settings["timeout"]`` seconds, never raises: its status says why, and no file of this input is left.
+    Raises SettingsError where the setting asks for a mask that no setting names.
     """
+    if settings["strip"] == "archive" and not mask_path:
+        raise SettingsError("cohort.members.mask: none named, but strip is archive; name it or set strip to ants")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _remove_earlier(folder, scan, input_name)
@@ -83,7 +88,7 @@ def _flat(names):
 
 
 def _in_a_process(job, timeout):
-    """What `one_scan.main` found, or why it did not end. Raises RuntimeError where the fault is not the scan's."""
+    """What `prepared_or_refused` found, or why it did not end. Raises RuntimeError where the fault is not the scan's."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:
         ended = subprocess.run(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.library.volumes.bad_volumes import SAID, make_bad
+from voxplain.errors import SettingsError
 from voxplain.volumes import prepare
 from voxplain.volumes.one_scan import prepared_or_refused
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
@@ -152,6 +153,11 @@ def test_a_crash_of_ants_is_the_scans_and_a_fault_of_ours_is_raised(files, tmp_p
     with pytest.raises(RuntimeError, match="KeyError: 'a bug'"):
         prepared(files, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_stripping_by_the_archives_mask_needs_that_mask(files, tmp_path):
+    with pytest.raises(SettingsError, match="cohort.members.mask: none named"):
+        prepared(files, tmp_path, mask=None)
 
 
 def test_without_a_transform_the_scan_is_only_brought_to_the_grid(files, tmp_path, here):

@@ -13,6 +13,8 @@ def test_the_brain_of_a_head_with_skull_and_scalp_is_found(moved, template, tmp_
     assert mask.same_grid(head) and set(np.unique(mask.data)) == {0, 1}
     assert dice(mask.data, known.data) > 0.96
     assert found["mask_agreement"] > 0.9 and found["mask_review"] == 0
+    again, _ = brain_mask(head, template, tmp_path)
+    assert again.data.tobytes() == mask.data.tobytes()
 
 
 def test_a_head_far_too_small_is_marked_for_review(template, tmp_path):
