@@ -88,7 +88,7 @@ def _flat(names):
 
 
 def _in_a_process(job, timeout):
-    """What `prepared_or_refused` found, or why it did not end. Raises RuntimeError where the fault is not the scan's."""
+    """What `prepared_or_refused` found, or why it did not end. Raises RuntimeError where the scan is not at fault."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:
         ended = subprocess.run(
