@@ -2,9 +2,6 @@
 
 import pandas as pd
 
-# Of the machine on the day, not of the scan: they would make every run's table another one.
-NOT_OF_THE_SCAN = {"seconds"}
-
 
 def scan_table(scans, table, statuses, used):
     """A data frame with a row for each of the scans named in ``used``, in that order.
@@ -30,6 +27,6 @@ def _measures(statuses):
         for measure, value in status["measures"].items():
             if measure == "brain_volume_ml":
                 row.setdefault(measure, value)
-            elif measure not in NOT_OF_THE_SCAN:
+            else:
                 row[f"{measure}_{status['input']}"] = value
     return pd.DataFrame(list(rows.values()), columns=None if rows else ["scan"])

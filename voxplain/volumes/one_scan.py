@@ -1,7 +1,6 @@
 """The steps of preparing one scan: read, mask, register, carry head and mask, measure, judge, write."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +21,11 @@ def prepared_or_refused(job):
 
     The files lie in the folder ``job["work"]`` under the names ``job["names"]``.
     """
-    begun, found, files, reason = time.perf_counter(), {}, {}, None
+    found, files, reason = {}, {}, None
     try:
         files = _prepare(job, found)
     except InputError as fault:
         reason = str(fault)
-    found["seconds"] = time.perf_counter() - begun
     rounded = {name: round(value, DECIMALS) for name, value in found.items()}
     return {"accepted": reason is None, "reason": reason, "measures": rounded, "files": files}
 

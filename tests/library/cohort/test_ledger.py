@@ -75,7 +75,7 @@ def test_nothing_left_names_the_commonest_reason():
 
 
 def test_measures_are_columns_of_their_input():
-    measured = {"brain_volume_ml": 1500.0, "scale": 1.1, "seconds": 4.0}
+    measured = {"brain_volume_ml": 1500.0, "scale": 1.1}
     statuses = [status("1", "affine", **measured), status("1", "syn", **measured | {"scale": 1.2}), status("2")]
     table = scan_table([scan("1"), scan("2")], subjects("2", "1"), statuses, ["sub-1", "sub-2"])
     assert table.columns.tolist() == [
