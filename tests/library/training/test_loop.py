@@ -190,8 +190,7 @@ SCRIPT = """
     import torch
     from voxplain.networks.build import build
     from voxplain.store import Volumes
-    from voxplain.training.devices import repeatable
-from voxplain.training.loop import fit
+    from voxplain.training.loop import fit
 
     def train(store, checkpoint, weights, settings, augmentation):
         scans = Volumes(store).scans
