@@ -33,7 +33,7 @@ class Checkout:
 
     def planned(self, *arguments, **options):
         """Number of jobs of each rule that a run would do now."""
-        said = self.snakemake("-n", "--quiet", "rules", *arguments, **options)
+        said = self.snakemake(*arguments, "-n", "--quiet", "rules", **options)
         return jobs_in(said)
 
 
