@@ -57,6 +57,15 @@ def every_status():
     return [status for name in SETTINGS["inputs"] for status in statuses(name)]
 
 
+def archives_of(wildcards):
+    """Archives of a scan. The user's are `ancient`: hashing a terabyte to see that nothing changed is not an option.
+
+    Made ones are not, because Snakemake does not rerun what takes an `ancient` file that was just made anew.
+    """
+    archives = [str(archive) for archive in SCANS[wildcards.scan].archives]
+    return archives if MADE else ancient(archives)
+
+
 @cache
 def archive_state(scan):
     """What an archive holds, as far as its directory tells: opening a terabyte to read one member is not an option."""

@@ -39,7 +39,7 @@ if MADE:
 rule extract_scan:
     """Read the wanted members of one archive, and nothing else of it."""
     input:
-        archives=lambda wildcards: ancient([str(archive) for archive in SCANS[wildcards.scan].archives]),
+        archives=archives_of,
     output:
         status="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
     log:
