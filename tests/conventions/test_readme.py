@@ -1,0 +1,34 @@
+"""What the README shows works as it stands."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+import voxplain
+from voxplain.settings import merged_settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def test_the_library_in_ten_lines_runs(capsys):
+    for code in blocks("python"):
+        exec(compile(code, "README.md", "exec"), {})
+    assert "grad_cam" in capsys.readouterr().out
+
+
+def test_the_settings_shown_are_settings():
+    for text in blocks("yaml"):
+        settings = merged_settings(yaml.safe_load(text), voxplain.networks(), voxplain.methods())
+        assert settings["cohort"]["source"] == "hcp"
+
+
+def test_the_rule_graph_names_the_rules_that_there_are():
+    named = set(re.findall(r"\w+", " ".join(blocks("mermaid")))) - {"flowchart", "TB", "all"}
+    rules = {path.stem for path in (ROOT / "scripts").glob("*.py")}
+    assert named == rules - {"write_maps"}, "write_maps runs on request only"
