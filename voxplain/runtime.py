@@ -3,6 +3,7 @@
 import glob
 import logging
 import os
+import re
 import shutil
 import sys
 import time
@@ -16,6 +17,20 @@ from voxplain.errors import VoxplainError
 log = logging.getLogger("voxplain")
 
 SECONDS_BETWEEN_LINES = 10
+# BIDS subjects, six digits as in HCP, and ADNI's patients.
+IDS = re.compile(r"sub-[A-Za-z0-9]+|(?<![0-9A-Za-z.])[0-9]{6}(?![0-9])|[0-9]{3}_S_[0-9]{4}")
+
+
+class _Line(logging.Formatter):
+    def __init__(self, line, clock, hidden):
+        super().__init__(line, clock)
+        self.hidden = hidden
+
+    def format(self, record):
+        return self.without_ids(super().format(record))
+
+    def without_ids(self, text):
+        return IDS.sub("(hidden)", text) if self.hidden else text
 
 
 @contextmanager
@@ -23,8 +38,10 @@ def rule_log(snakemake):
     """Log of a rule's script, in its log file and on the terminal; a fault of the data ends it in one line.
 
     Any other exception is written to the log with its traceback and raised again, so that the terminal shows it too.
+    With the setting ``privacy`` the ids of subjects are hidden in every line.
     """
-    shape = logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    hidden = str(snakemake.config.get("privacy", False)).lower() == "true"
+    shape = _Line("%(asctime)s %(message)s", "%H:%M:%S", hidden)
     handlers = [logging.StreamHandler(sys.stderr)]
     if snakemake.log:
         Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +59,7 @@ def rule_log(snakemake):
         sys.exit(1)
     except Exception:
         if len(handlers) > 1:
-            handlers[1].stream.write(traceback.format_exc())
+            handlers[1].stream.write(shape.without_ids(traceback.format_exc()))
             handlers[1].flush()
         raise
     finally:

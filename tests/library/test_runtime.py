@@ -8,8 +8,19 @@ from voxplain.errors import InputError
 from voxplain.runtime import progress, rule_log, written_whole
 
 
-def a_rule(tmp_path):
-    return SimpleNamespace(rule="prepare_scan", log=[str(tmp_path / "logs" / "prepare_scan.log")])
+def a_rule(tmp_path, **config):
+    return SimpleNamespace(rule="prepare_scan", log=[str(tmp_path / "logs" / "prepare_scan.log")], config=config)
+
+
+def test_no_line_names_a_subject_where_privacy_is_asked_for(tmp_path, capsys):
+    rule = a_rule(tmp_path, privacy=True)
+    with pytest.raises(SystemExit), rule_log(rule):
+        logging.getLogger("voxplain").info("read /data/100307_3T_Structural_preproc.zip in 12.5 s")
+        raise InputError("sub-100307: no mask; 011_S_0003 has one")
+    said = Path(rule.log[0]).read_text()
+    assert "100307" not in said and "011_S_0003" not in said and "12.5 s" in said
+    assert "(hidden): no mask" in said
+    assert "100307" not in capsys.readouterr().err
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
