@@ -1,5 +1,7 @@
 """Draw the README's figure, docs/figure.svg, from the files of the finished demo: ``python docs/draw_figure.py``."""
 
+import io
+import re
 from pathlib import Path
 
 import matplotlib
@@ -38,6 +40,11 @@ def draw(axes, method, template, truth, group, limit):
         axis.text(0.02, 0.02, "L", transform=axis.transAxes, color="white", fontsize=8)
 
 
+def shortened(path):
+    """A path with its coordinates to a tenth of a point."""
+    return re.sub(r"(\d+\.\d)\d+", r"\1", path[0])
+
+
 def main():
     """Write docs/figure.svg."""
     found = pd.read_csv(RESULTS / "sanity" / "brain" / "localisation.tsv", sep="\t", na_values="undefined")
@@ -52,7 +59,9 @@ def main():
         shown = "the whole head" if experiment == "head" else "the brain alone"
         axes[0].set_ylabel(f"network shown {shown}")
     figure.suptitle(f"Made heads: group maps of {best.method} (red, yellow) and what was planted in the brain (blue)")
-    figure.savefig("docs/figure.svg", metadata={"Date": None})
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    Path("docs/figure.svg").write_text(re.sub(r' d="[^"]*"', shortened, drawn.getvalue()))
 
 
 if __name__ == "__main__":
