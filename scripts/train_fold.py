@@ -65,7 +65,7 @@ if __name__ == "__main__":
             int(snakemake.wildcards.seed),
             name=snakemake.wildcards.experiment,
             experiment=snakemake.params.experiment,
-            classes=snakemake.params.get("classes", {"0": 0, "1": 1}),
+            classes=snakemake.params.classes,
             code=snakemake.params.code,
             history=snakemake.output.history,
             checkpoint=checkpoint,
