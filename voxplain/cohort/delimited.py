@@ -76,13 +76,15 @@ def read_delimited(path, setting="cohort.table"):
     lines = list(io.StringIO(text[spoken.end() if spoken else 0 :], newline=""))
     separator = spoken[1] if spoken else _separator(lines)
     records = _records(lines, separator, path, skipped=1 if spoken else 0)
-    _, header = next(records, (0, None))
+    header = next(records, (0, None, 1))[1]
     if header is None:
         raise InputError(f"{shown(path, 500)}: empty; set {setting} to a table with a header")
     while not header[-1]:
         header.pop()
-    width, rows, ragged, again = len(header), [], [], 0
-    for line, cells in records:
+    width, rows, ragged, long, again = len(header), [], [], [], 0
+    for line, cells, span in records:
+        if span > 1:
+            long.append(line)
         if len(cells) > width and not any(cells[width:]):
             del cells[width:]
         if cells == header:
@@ -100,6 +102,9 @@ def read_delimited(path, setting="cohort.table"):
         raise InputError(f"{shown(path, 500)}: no row fits the header; line {line}: {wrong}{extra}")
     if again:
         notes.append(f"the header stands again in {again} rows, which were passed over")
+    if long:
+        told = f"{len(long)} rows are longer than a line, the first in line {long[0]}"
+        notes.append(f"{told}; if a quotation mark lacks its partner there, rows are hidden in a cell")
     if twice := [shown(name, 40) for name, count in Counter(header).items() if count > 1 and name]:
         notes.append(f"columns of one name: {', '.join(twice[:5])}")
     return Table(Path(path), header, rows, ragged, notes)
@@ -137,7 +142,7 @@ def _separator(lines):
 
 
 def _records(lines, separator, path, skipped):
-    """The stripped cells of every row that is not empty, and the line it begins in."""
+    """Of every row that is not empty: the line it begins in, its stripped cells, and how many lines it takes."""
     # A row behind the last one, which an open quotation mark would swallow.
     last = [] if not lines or lines[-1].endswith(("\r", "\n")) else ["\n"]
     reader = csv.reader(chain(lines, last, [END]), delimiter=separator, skipinitialspace=True)
@@ -150,7 +155,7 @@ def _records(lines, separator, path, skipped):
                 break
             cells = [cell.strip() for cell in cells]
             if any(cells):
-                yield line, cells
+                yield line, cells, reader.line_num + 1 + skipped - line
             line = reader.line_num + 1 + skipped
     except csv.Error as fault:
         cause = f"{shown(fault)}; a quotation mark may lack its partner"

@@ -189,6 +189,13 @@ def test_what_is_no_table_is_told_in_one_line(table, content, told):
     assert str(raised.value).isprintable()
 
 
+def test_rows_that_a_lone_quotation_mark_hides_in_a_cell_are_noted(table):
+    found = read_delimited(table('A,B\n1,"x\n2,y\n3,z"\n4,5\n'))
+    assert [row["A"] for row in found.rows] == ["1", "4"]
+    (note,) = found.notes
+    assert note.startswith("1 rows are longer than a line, the first in line 2; if a quotation mark lacks its partner")
+
+
 def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):
     with pytest.raises(InputError, match="people.csv: no such file in .*; set cohort.x to the file$"):
         read_delimited(tmp_path / "people.csv", "cohort.x")
