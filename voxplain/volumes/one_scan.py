@@ -1,40 +1,43 @@
 """The steps of preparing one scan: read, mask, register, carry head and mask, measure, judge, write."""
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 
+from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.volumes.quality import check, measures
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
+from voxplain.volumes.sidecars import prepared_sidecars
 from voxplain.volumes.stripping import brain_mask, without_bias
 from voxplain.volumes.template import read_template
-from voxplain.volumes.volume import Volume, read_volume, save_volume
+from voxplain.volumes.volume import Volume, read_noted, save_volume
 
 MNI152 = 4  # NIfTI form code
 DECIMALS = 6
 
 
 def prepared_or_refused(job):
-    """What `prepare.prepare_scan` needs to know of the ``job`` that it gave: accepted, reason, measures, files.
+    """What `prepare.prepare_scan` needs to know of the ``job`` that it gave: accepted, reason, measures, notes, files.
 
     The files lie in the folder ``job["work"]`` under the names ``job["names"]``.
     """
-    found, files, reason = {}, {}, None
+    found, notes, files, reason = {}, [], {}, None
     try:
-        files = _prepare(job, found)
+        files = _prepare(job, found, notes)
     except InputError as fault:
         reason = str(fault)
     rounded = {name: round(value, DECIMALS) for name, value in found.items()}
-    return {"accepted": reason is None, "reason": reason, "measures": rounded, "files": files}
+    return {"accepted": reason is None, "reason": reason, "measures": rounded, "notes": notes, "files": files}
 
 
-def _prepare(job, found):
+def _prepare(job, found, notes):
     settings, names, work = job["settings"], job["names"], Path(job["work"])
     files = job["template"]
     template = read_template(files["image"], files["mask"], files["space"])
-    head, native_mask, masked = _head_and_mask(job, template, work)
+    head, native_mask, masked = _head_and_mask(job, template, notes)
     found |= masked
     brain = Volume(np.where(native_mask.data > 0.5, head.data, 0), head.affine)
     registration = register(brain, template, settings["transform"], work / "template_")
@@ -46,18 +49,29 @@ def _prepare(job, found):
     code = MNI152 if template.name == "mni152" else 2
     save_volume(work / names["volume"], _normalised(moved, mask, settings["intensity"]), np.float32, code)
     save_volume(work / names["mask"], mask, np.uint8, code)
-    return {"volume": names["volume"], "mask": names["mask"], **_kept(registration, names, work)}
+    _describe(job, template, _is_stripped(head, native_mask))
+    return {
+        "volume": names["volume"],
+        "mask": names["mask"],
+        "sidecars": list(names["sidecars"].values()),
+        **_kept(registration, names, work),
+    }
 
 
-def _head_and_mask(job, template, work):
+def _head_and_mask(job, template, notes):
     """The head, its brain mask and what is known of it, all on the scan's own grid."""
-    head, settings = read_volume(job["volume"]), job["settings"]
-    mask, masked = brain_mask(head, template, work) if settings["strip"] == "ants" else (_given_mask(job, head), {})
+    settings, (head, mended) = job["settings"], read_noted(job["volume"], job["form"])
+    notes += mended
+    if settings["strip"] == "ants":
+        mask, masked = brain_mask(head, template, job["work"])
+    else:
+        mask, masked = _given_mask(job, head, notes), {}
     return (without_bias(head) if settings["bias"] else head), mask, masked
 
 
-def _given_mask(job, head):
-    mask, name = read_volume(job["mask"]), Path(job["mask"]).name
+def _given_mask(job, head, notes):
+    name, (mask, mended) = shown(Path(job["mask"]).name), read_noted(job["mask"], job["form"])
+    notes += [f"mask: {note}" for note in mended]
     if not mask.same_grid(head):
         raise InputError(
             f"{name}: shape {mask.data.shape} on another grid than the volume's {head.data.shape}; "
@@ -72,6 +86,20 @@ def _normalised(head, mask, intensity):
     if not divisor > 0:
         raise InputError(f"the {intensity} of the intensities is {divisor:g}; look at the volume and its mask")
     return Volume(head.data / np.float32(divisor), head.affine)
+
+
+def _is_stripped(head, mask):
+    """Whether there is next to nothing but brain: scalp, skull and face are as large as the brain itself."""
+    there, inside = head.data != 0, mask.data > 0.5
+    return (there & ~inside).sum() < 0.5 * (there & inside).sum()
+
+
+def _describe(job, template, stripped):
+    image = Path(job["template"]["image"]).name
+    spacing = template.image.spacing.round(DECIMALS).tolist()
+    described = prepared_sidecars(job["scan"], job["settings"], job["sources"], image, spacing, stripped)
+    for kind, name in job["names"]["sidecars"].items():
+        (Path(job["work"]) / name).write_text(json.dumps(described[kind], indent=1) + "\n")
 
 
 def _kept(registration, names, work):

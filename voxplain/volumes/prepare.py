@@ -29,12 +29,13 @@ class TemplateFiles:
     space: str
 
 
-def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input_name):
+def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input_name, *, form="refuse"):
     """The status of ``scan`` prepared as ``settings``, an entry of ``inputs``, say; its files are in ``folder``.
 
-    Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz`` and the transforms. ``template`` is a
-    `TemplateFiles`; ``mask_path`` is needed for ``strip: archive`` only. A bad scan, or one that takes longer than
-    ``settings["timeout"]`` seconds, never raises: its status says why, and no file of this input is left.
+    Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz``, their sidecars and the transforms. ``template``
+    is a `TemplateFiles`; ``mask_path`` is needed for ``strip: archive`` only; ``form`` (refuse, sform or qform) as in
+    `read_volume`. A bad scan, or one that takes longer than ``settings["timeout"]`` seconds, never raises: its status
+    says why, and no file of this input is left.
     Raises SettingsError where the setting asks for a mask that no setting names.
     """
     if settings["strip"] == "archive" and not mask_path:
@@ -48,6 +49,9 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
             "mask": mask_path and str(mask_path),
             "template": {"image": str(template.image), "mask": str(template.mask), "space": template.space},
             "settings": dict(settings),
+            "form": form,
+            "scan": scan,
+            "sources": [Path(path).name for path in _used(volume_path, mask_path, settings) if _lies_in(path, folder)],
             "names": _names(scan, input_name, template.space),
             "work": work,
         }
@@ -80,7 +84,16 @@ def _names(scan, input_name, space):
         "linear": f"{transform}_from-T1w_to-{space}_xfm.mat",
         "warp": f"{transform}_from-T1w_to-{space}_warp.nii.gz",
         "unwarp": f"{transform}_from-{space}_to-T1w_warp.nii.gz",
+        "sidecars": {"volume": f"{prepared}_T1w.json", "mask": f"{prepared}_mask.json"},
     }
+
+
+def _used(volume_path, mask_path, settings):
+    return [volume_path, mask_path] if settings["strip"] == "archive" else [volume_path]
+
+
+def _lies_in(path, folder):
+    return Path(path).resolve().parent == folder.resolve()
 
 
 def _flat(names):
@@ -109,7 +122,7 @@ def _in_a_process(job, timeout):
 
 
 def _refused(reason):
-    return {"accepted": False, "reason": reason, "measures": {}, "files": {}}
+    return {"accepted": False, "reason": reason, "measures": {}, "notes": [], "files": {}}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SAID = {
     "sheared": "not at right angles (off by 0.148)",
     "too_small": "shape (31, 40, 36)",
     "too_coarse": " x 9 mm; they must lie between 0.3 and 6 mm",
-    "not_nifti": "MGHImage found",
+    "not_nifti": "FreeSurfer's MGH found",
     "missing": "cannot be read in full",
 }
 

@@ -52,12 +52,14 @@ def test_a_good_scan_is_accepted_with_its_files_and_measures(good):
     assert status["files"] == {
         "volume": "sub-1_space-mni152_desc-affine_T1w.nii.gz",
         "mask": "sub-1_space-mni152_desc-affine_mask.nii.gz",
+        "sidecars": ["sub-1_space-mni152_desc-affine_T1w.json", "sub-1_space-mni152_desc-affine_mask.json"],
         "forward": ["sub-1_desc-affine_from-T1w_to-mni152_xfm.mat"],
         "inverse": ["sub-1_desc-affine_from-T1w_to-mni152_xfm.mat"],
     }
     assert {path.name for path in folder.iterdir()} == {
         status["files"]["volume"],
         status["files"]["mask"],
+        *status["files"]["sidecars"],
         *status["files"]["forward"],
     }
     assert status["measures"]["correlation"] > 0.95 and status["measures"]["dice"] > 0.95
