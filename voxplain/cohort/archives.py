@@ -177,17 +177,17 @@ class Archive:
         return blocks(packed, place.entry, self._called(place), size)
 
     def _absence(self, name):
-        opened = self.inner.values()
-        zips = [self.zip, *(one for one in opened if isinstance(one, Zip))]
+        inside = [*self._inside(stored=True), *self._inside(stored=False)]
+        zips = [self.zip, *(contents for _, contents in inside)]
         for one in zips:
             if one.folders.meant(name)[1]:
                 return InputError(f"{one.name}: {shown(name)}: a folder, not a file; set cohort.members")
             for entry in one.outside.meant(name)[1]:
                 return InputError(f"{one.name}: {shown(entry.filename)}: {OUTSIDE}")
-        for fault in opened:
+        for fault in self.inner.values():
             if isinstance(fault, InputError):
                 return fault
-        deep = [f"{one.name}: {shown(entry.filename)}" for one in zips[1:] for entry in one.zips()]
+        deep = [f"{shown(outer)}: {shown(entry.filename)}" for outer, one in inside for entry in one.zips()]
         if deep:
             told = f"not searched, because it is a zip three deep: {deep[0]}{' and others' * (len(deep) > 1)}"
             return InputError(f"{self.path.name}: no {shown(name)} inside; {told}; take it out of there")

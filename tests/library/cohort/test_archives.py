@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from voxplain.cohort.archives import extract_member, find_member, fingerprint
-from voxplain.errors import InputError, VoxplainError
+from voxplain.cohort.archives import Archive, extract_member, find_member, fingerprint
+from voxplain.errors import InputError
 
 NAME = "100307/T1w/head.nii.gz"
 HEAD = np.random.default_rng(1).bytes(3000)
@@ -133,27 +131,82 @@ def test_one_small_member_of_300_megabytes_costs_its_own_size(tmp_path, made_zip
     assert peak < 4 << 20
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_whatever_is_damaged_ends_in_a_result_or_in_one_line(tmp_path, made_zip, data):
-    packed = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]))
-    content = made_zip({NAME: HEAD[:200], "other": b"1"}, packed)
-    if data.draw(st.booleans()):
-        content = made_zip({"inner.zip": content}, packed)
-    content = bytearray(content)
-    for _ in range(data.draw(st.integers(0, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.integers(0, len(content)))
-    content = content[cut:] if data.draw(st.booleans()) else content[: len(content) - cut // 4]
-    path = tmp_path / "100307.zip"
-    path.write_bytes(bytes(content))
-    assert fingerprint(path, COHORT)
-    try:
-        member, _ = extract_member(path, NAME, tmp_path / "out")
-    except VoxplainError as fault:
-        assert "\n" not in str(fault) and str(fault).isprintable() and len(str(fault)) < 600
-    else:
-        assert (tmp_path / "out").read_bytes() == HEAD[:200] or member.size != 200
+def test_a_member_is_found_in_other_case_a_folder_deeper_and_with_other_slashes(tmp_path, made_zip):
+    for real in ("100307/t1w/HEAD.nii.gz", f"HCP/package/{NAME}", f"./{NAME}", NAME.replace("/", "\\")):
+        for content in (made_zip({real: HEAD}), made_zip({"100307_3T.zip": made_zip({real: HEAD})})):
+            (tmp_path / "100307.zip").write_bytes(content)
+            member, _ = extract_member(tmp_path / "100307.zip", NAME, tmp_path / "out")
+            assert member.name == real
+            assert (tmp_path / "out").read_bytes() == HEAD
+
+
+@pytest.mark.parametrize("other", ["100306/T1w/head.nii.gz", "1100307/T1w/head.nii.gz", "T1w/head.nii.gz"])
+def test_a_file_of_another_subject_is_never_taken(tmp_path, made_zip, other):
+    for content in (made_zip({other: HEAD}), made_zip({"100307_3T.zip": made_zip({other: HEAD})})):
+        (tmp_path / "100307.zip").write_bytes(content)
+        with pytest.raises(InputError, match="no 100307/T1w/head.nii.gz inside; nearest of its [12] member"):
+            find_member(tmp_path / "100307.zip", "100307", "T1w/head.nii.gz")
+
+
+def test_an_exact_name_inside_comes_before_a_similar_one_outside(tmp_path, made_zip):
+    inner = made_zip({NAME: HEAD})
+    (tmp_path / "1.zip").write_bytes(made_zip({f"backup/{NAME}": b"old", NAME.upper(): b"older", "a.zip": inner}))
+    assert extract_member(tmp_path / "1.zip", NAME, tmp_path / "out")[0].inside == "a.zip"
+
+
+def test_equal_candidates_are_one_file(tmp_path, made_zip):
+    (tmp_path / "1.zip").write_bytes(made_zip({f"a/{NAME}": HEAD, f"b/{NAME}": HEAD}))
+    assert find_member(tmp_path / "1.zip", "100307", "T1w/head.nii.gz").name == f"a/{NAME}"
+
+
+def test_a_zip_inside_a_zip_inside_is_not_searched(tmp_path, made_zip):
+    inner = made_zip({"deep.zip": made_zip({NAME: HEAD}), f"{NAME}.txt": b"1"})
+    (tmp_path / "1.zip").write_bytes(made_zip({"a.zip": inner}))
+    with Archive(tmp_path / "1.zip") as archive:
+        assert archive.names() == [f"{NAME}.txt", "a.zip", "deep.zip"]
+        with pytest.raises(InputError, match="not searched, because it is a zip three deep: a.zip: deep.zip; take"):
+            archive.find(NAME)
+
+
+def test_names_are_those_that_can_be_extracted(archive, tmp_path, request):
+    with Archive(archive) as opened:
+        names = opened.names()
+        assert names == sorted(names)
+        for number, name in enumerate(names):
+            opened.extract(name, tmp_path / "out" / str(number))
+    packed = request.node.callspec.params["archive"] == "packed inside"
+    assert (NAME in names) is not packed
+
+
+@pytest.mark.parametrize("count", [0, 1, 352, 3000, 10_000])
+def test_a_head_is_the_first_bytes(archive, count):
+    with Archive(archive) as opened:
+        assert opened.head(NAME, count) == HEAD[:count]
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="counts the bytes read as Linux does")
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_head_reads_no_more_than_it_needs(tmp_path, made_zip, method):
+    content = np.random.default_rng(2).bytes(3 << 20)
+    (tmp_path / "1.zip").write_bytes(made_zip({NAME: content}, method))
+    before = _bytes_read()
+    with Archive(tmp_path / "1.zip") as opened:
+        assert opened.head(NAME, 352) == content[:352]
+    assert _bytes_read() - before < 100_000
+
+
+def test_checks_follow_what_is_found_and_what_may_be_found(tmp_path, made_zip):
+    def checks(members, method=zipfile.ZIP_STORED):
+        (tmp_path / "1.zip").write_bytes(made_zip(members, method))
+        with Archive(tmp_path / "1.zip") as opened:
+            return opened.checks([NAME, "100307/other"])
+
+    assert checks({NAME: HEAD}) == checks({f"x/{NAME}": HEAD}) != checks({NAME: HEAD[::-1]})
+    assert checks({NAME: HEAD, "100307/other": b"1"}) == checks({NAME: HEAD, "100307/other": b"1", "third": b"2"})
+    assert checks({"a.zip": made_zip({NAME: HEAD})}) == checks({NAME: HEAD})
+    packed = [checks({"a.zip": made_zip({NAME: one})}, zipfile.ZIP_DEFLATED) for one in (HEAD, HEAD[::-1])]
+    assert packed[0] != packed[1]
+    assert checks({"a.zip": b"PK broken"}) != checks({"a.zip": b"PK broken too"})
 
 
 def _bytes_read():
