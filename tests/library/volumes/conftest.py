@@ -1,6 +1,8 @@
 import pytest
 
 from tests.library.volumes.made_head import known_affine, made_head, small_template
+from voxplain.volumes import prepare
+from voxplain.volumes.one_scan import prepared_or_refused
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +15,9 @@ def moved():
     """A head moved by a known affine: head, brain mask, and the matrix from template to native millimetres."""
     matrix = known_affine(1)
     return *made_head(matrix), matrix
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """The steps of preparing a scan without the second process, whose start takes seconds."""
+    monkeypatch.setattr(prepare, "_in_a_process", lambda job, timeout: prepared_or_refused(job))

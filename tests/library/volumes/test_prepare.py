@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import nibabel
@@ -5,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.library.volumes.bad_volumes import SAID, make_bad
+from tests.library.volumes.made_head import save_nifti
 from voxplain.errors import SettingsError
 from voxplain.volumes import prepare
-from voxplain.volumes.one_scan import prepared_or_refused
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
 from voxplain.volumes.registration import apply
 from voxplain.volumes.volume import Volume, read_volume, save_volume
@@ -26,16 +27,11 @@ def files(template, moved, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def here(monkeypatch):
-    """The steps without the second process, whose start takes seconds."""
-    monkeypatch.setattr(prepare, "_in_a_process", lambda job, timeout: prepared_or_refused(job))
-
-
-def prepared(files, folder, volume=None, mask="brain.nii.gz", **settings):
+def prepared(files, folder, volume=None, mask="brain.nii.gz", form="refuse", **settings):
     given = TemplateFiles(files / "T1w.nii.gz", files / "mask.nii.gz", "mni152")
     mask = mask and files / mask
-    return prepare_scan(volume or files / "head.nii.gz", mask, given, AFFINE | settings, folder, "sub-1", "affine")
+    volume = volume or files / "head.nii.gz"
+    return prepare_scan(volume, mask, given, AFFINE | settings, folder, "sub-1", "affine", form=form)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +176,37 @@ def test_a_scan_refused_before_keeps_its_stage_and_loses_its_files(tmp_path):
     status = refuse_scan(tmp_path, "sub-1", "affine", "extract", "no such member")
     assert (status["accepted"], status["stage"], status["reason"]) == (False, "extract", "no such member")
     assert status["measures"] == status["files"] == {} and list(tmp_path.iterdir()) == []
+
+
+def test_what_was_mended_is_said_and_the_form_that_counts_can_be_chosen(files, tmp_path, here, moved):
+    data = moved[0].data.copy()
+    data[:2] = np.nan
+    image = nibabel.load(save_nifti(tmp_path / "head.nii", data, moved[0].affine))
+    image.set_qform(np.diag([-1, 1, 1, 1]) @ moved[0].affine, 1)
+    nibabel.save(image, tmp_path / "placed_twice.nii")
+    packed = gzip.compress((tmp_path / "placed_twice.nii").read_bytes())
+    (tmp_path / "placed_twice.nii").write_bytes(packed)
+    status = prepared(files, tmp_path / "anat", tmp_path / "placed_twice.nii")
+    assert not status["accepted"] and "left and right are swapped" in status["reason"] and status["notes"] == []
+    status = prepared(files, tmp_path / "anat", tmp_path / "placed_twice.nii", form="sform")
+    assert status["accepted"]
+    assert status["notes"] == ["named .nii but gzip", f"NaN background set to 0 ({2 * 66 * 60} voxels)"]
+
+
+def test_the_sidecars_say_where_the_volumes_come_from_and_what_they_are(files, tmp_path, here, moved):
+    for name, volume in zip(("sub-1_desc-source_T1w.nii.gz", "sub-1_desc-source_mask.nii.gz"), moved[:2], strict=True):
+        save_volume(tmp_path / name, volume)
+    sources = tmp_path / "sub-1_desc-source_T1w.nii.gz", tmp_path / "sub-1_desc-source_mask.nii.gz"
+    status = prepared(files, tmp_path, *sources)
+    volume, mask = (json.loads((tmp_path / name).read_text()) for name in status["files"]["sidecars"])
+    assert volume["Sources"] == mask["Sources"] == [f"bids::sub-1/anat/{path.name}" for path in sources]
+    assert volume["SpatialReference"] == mask["SpatialReference"] == "bids:template:T1w.nii.gz"
+    assert volume["SkullStripped"] is False and mask["Type"] == "Brain"
+    assert "4 x 4 x 4 mm" in volume["Resolution"]
+    save_volume(tmp_path / "brain.nii.gz", Volume(moved[0].data * moved[1].data, moved[0].affine))
+    status = prepared(files, tmp_path, tmp_path / "brain.nii.gz", sources[1], transform="none")
+    volume = json.loads((tmp_path / status["files"]["sidecars"][0]).read_text())
+    assert volume["SkullStripped"] is True and "without registration" in volume["Description"]
 
 
 @pytest.mark.slow
