@@ -40,7 +40,8 @@ def read_features(path, id_column, columns=None, labels=(), setting="cohort.feat
     held_out |= {found: "a label" for label in labels if (found := read.find(label)) is not None}
     rows, problems = _single_rows(read, id_column)
     if not rows:
-        raise InputError(f"{shown(path, 500)}: no row of one subject; {problems[0][0]}: {problems[0][1]}")
+        first = shown(problems[0][0], 40) or "a row"
+        raise InputError(f"{shown(path, 500)}: no row of one subject; {first}: {problems[0][1]}")
     twice = {column for column, count in Counter(read.header).items() if count > 1}
     found, left_out = {}, []
     for column in dict.fromkeys(read.header if columns is None else _asked(read, columns, setting)):
