@@ -24,5 +24,18 @@ rule all:
         maps_asked(),
 
 
+rule check:
+    """Say what the study would use, what not, and why, without extracting anything."""
+    input:
+        f"results/{STUDY}/cohort/check.txt",
+    log:
+        f"logs/{STUDY}/check.log",
+    conda:
+        "envs/tables.yaml"
+    shell:
+        "cat {input} | tee {log}"
+
+
 localrules:
     all,
+    check,

@@ -1,10 +1,12 @@
 """Settings, names of things, and the few functions that say what depends on what."""
 
+import os
 import sys
 from functools import cache
 
 from voxplain.attribution.table import method_module, methods
-from voxplain.cohort.archives import fingerprint
+from voxplain.cohort.containers import fingerprint
+from voxplain.cohort.labels import Label
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
@@ -14,7 +16,7 @@ from voxplain.volumes.space import space_name
 
 try:
     SETTINGS = merged_settings(config, networks(), methods())
-    SCANS = {scan.scan: scan for scan in find_scans(SETTINGS["cohort"], SETTINGS["study"])}
+    IMAGES, FOUND = find_scans(SETTINGS)
 except VoxplainError as error:
     sys.exit(str(error))
 
@@ -22,7 +24,9 @@ STUDY = SETTINGS["study"]
 COHORT = SETTINGS["cohort"]
 MADE = COHORT["source"] == "made"
 SPACE = space_name(SETTINGS["template"])
-TABLE = f"data/{STUDY}/behavioural.csv" if MADE else COHORT["table"]
+SCANS = {scan.scan: scan for scan in FOUND if not scan.stage}
+LABELS = list(COHORT["labels"])
+NEEDS_MASK = any(one["strip"] == "archive" for one in SETTINGS["inputs"].values())
 TEMPLATE = {part: f"results/{{study}}/template/{SPACE}_{part}.nii.gz" for part in ("T1w", "mask")}
 SPLITS = split_names(SETTINGS["folds"])
 SEEDS = SETTINGS["folds"]["seeds"]
@@ -38,6 +42,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     split=r"r\d+f\d+",
     seed=r"\d+",
+    label="|".join(LABELS),
 
 
 def per_scan(pattern):
@@ -57,26 +62,77 @@ def every_status():
     return [status for name in SETTINGS["inputs"] for status in statuses(name)]
 
 
-def archives_of(wildcards):
-    """Archives of a scan. The user's are `ancient`: hashing a terabyte to see that nothing changed is not an option.
+def table_of_study():
+    """The table that says who is who."""
+    if MADE:
+        return f"data/{STUDY}/behavioural.csv"
+    return f"{COHORT['archives']}/participants.tsv" if COHORT["source"] == "bids" else COHORT["table"]
+
+
+def lists_of_study():
+    """Further tables and lists of ids that the settings name."""
+    left_out = COHORT["leave_out"] if isinstance(COHORT["leave_out"], str) else None
+    given = (SETTINGS["folds"]["given"] or {}).values()
+    return [path for path in [*(one["path"] for one in COHORT["tables"]), left_out, *given] if path]
+
+
+def settings_of_tables():
+    """All that decides which scans are used, without what only makes or prepares them."""
+    elsewhere = ("made", "members", "form", "verify_md5", "features")
+    return {
+        "cohort": {key: value for key, value in COHORT.items() if key not in elsewhere},
+        "experiments": {name: {"labels": one["labels"]} for name, one in SETTINGS["experiments"].items()},
+        "folds": {"given": SETTINGS["folds"]["given"]},
+    }
+
+
+def class_names(wildcards):
+    """What the classes of an experiment's label are called, by number."""
+    name = SETTINGS["experiments"][wildcards.experiment]["labels"]
+    return Label(name, COHORT["labels"][name]).names
+
+
+def sources_of(wildcards):
+    """Archives and files of a scan. The user's are `ancient`: hashing a terabyte to see that nothing changed is no option.
 
     Made ones are not, because Snakemake does not rerun what takes an `ancient` file that was just made anew.
     """
-    archives = [str(archive) for archive in SCANS[wildcards.scan].archives]
-    return archives if MADE else ancient(archives)
+    candidates = [one for candidates in SCANS[wildcards.scan].places.values() for one in candidates]
+    if MADE:
+        return [container for container, _ in candidates]
+    inside = [os.path.join(container, name) for container, name in candidates]
+    found = [one if os.path.exists(one) else container for one, (container, _) in zip(inside, candidates)]
+    return ancient(list(dict.fromkeys(found)))
 
 
 @cache
-def archive_state(scan):
-    """What an archive holds, as far as its directory tells: opening a terabyte to read one member is not an option."""
+def state_of(scan):
+    """What a scan's files are, as far as names and lists of contents tell: a terabyte is not opened to plan a run."""
     if MADE:
         return {"made": COHORT["made"], "code": code_of("make_cohort.py")}
-    return [fingerprint(archive, COHORT) for archive in SCANS[scan].archives]
+    if SCANS[scan].state:
+        return SCANS[scan].state
+    wanted = {}
+    for candidates in SCANS[scan].places.values():
+        for container, name in candidates:
+            wanted.setdefault(container, []).append(name)
+    return [fingerprint(container, names) for container, names in wanted.items()]
+
+
+def one_of(scans):
+    """A pattern that matches the names of `scans` and no others."""
+    return "|".join(scans) or "(?!)"
 
 
 def every_split(pattern):
     """Input function: `pattern` for every split and seed."""
     return expand(pattern, split=SPLITS, seed=SEEDS, allow_missing=True)
+
+
+def folds_of(wildcards):
+    """The folds of an experiment's label."""
+    label = SETTINGS["experiments"][wildcards.experiment]["labels"]
+    return f"results/{wildcards.study}/cohort/label-{label}_folds.tsv"
 
 
 def packed(wildcards):

@@ -5,7 +5,7 @@ rule explain_split:
     """Explain the held-out scans of one split by one method."""
     input:
         store=packed,
-        folds="results/{study}/cohort/folds.tsv",
+        folds=folds_of,
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
     output:

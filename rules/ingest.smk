@@ -37,33 +37,93 @@ if MADE:
 
 
 rule extract_scan:
-    """Read the wanted members of one archive, and nothing else of it."""
+    """Take the wanted files of one scan out of its archive, and nothing else of it."""
     input:
-        archives=archives_of,
+        sources=sources_of,
     output:
         status="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
     log:
         "logs/{study}/extract_scan/{folder}/{scan}.log",
     benchmark:
         "logs/{study}/extract_scan/{folder}/{scan}.benchmark.tsv"
+    wildcard_constraints:
+        scan=one_of(name for name, scan in SCANS.items() if not scan.dicom),
     conda:
         "../envs/tables.yaml"
     resources:
+        disk_reads=1,
         mem_mb=500,
         runtime=30,
     params:
         code=code_of("extract_scan.py"),
-        scan=lambda wildcards: SCANS[wildcards.scan].fields(),
-        members=COHORT["members"],
-        archives=lambda wildcards: archive_state(wildcards.scan),
+        places=lambda wildcards: SCANS[wildcards.scan].places,
+        state=lambda wildcards: state_of(wildcards.scan),
+        mask=NEEDS_MASK,
+        verify_md5=COHORT["verify_md5"],
     script:
         "../scripts/extract_scan.py"
 
 
-rule tabulate_scans:
-    """List the scans of the study with their class and measures, and every scan left out with the reason."""
+rule convert_scan:
+    """Make one NIfTI volume of the DICOM slices of one scan, if they are whole; a bad series is named, not fatal."""
     input:
-        table=TABLE,
+        sources=sources_of,
+    output:
+        status="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
+    log:
+        "logs/{study}/convert_scan/{folder}/{scan}.log",
+    benchmark:
+        "logs/{study}/convert_scan/{folder}/{scan}.benchmark.tsv"
+    wildcard_constraints:
+        scan=one_of(name for name, scan in SCANS.items() if scan.dicom),
+    conda:
+        "../envs/dicom.yaml"
+    resources:
+        disk_reads=1,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_of("convert_scan.py"),
+        place=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0],
+        state=lambda wildcards: state_of(wildcards.scan),
+    script:
+        "../scripts/convert_scan.py"
+
+
+rule check_cohort:
+    """Look at every archive without extracting anything, and say what the study would use, what not, and why."""
+    input:
+        table=table_of_study(),
+        lists=lists_of_study(),
+    output:
+        scans="results/{study}/cohort/check.tsv",
+        told="results/{study}/cohort/check.txt",
+    log:
+        "logs/{study}/check_cohort.log",
+    benchmark:
+        "logs/{study}/check_cohort.benchmark.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    threads: 8
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code_of("check_cohort.py"),
+        images=[image.fields() for image in IMAGES],
+        states=lambda wildcards: {} if MADE else {scan: state_of(scan) for scan in SCANS},
+        settings=settings_of_tables(),
+        mask=NEEDS_MASK,
+        form=COHORT["form"],
+    script:
+        "../scripts/check_cohort.py"
+
+
+rule tabulate_scans:
+    """List the scans of the study with their classes and measures, and every scan left out with the reason."""
+    input:
+        table=table_of_study(),
+        lists=lists_of_study(),
         statuses=every_status(),
     output:
         scans="results/{study}/cohort/scans.tsv",
@@ -79,7 +139,7 @@ rule tabulate_scans:
         runtime=30,
     params:
         code=code_of("tabulate_scans.py"),
-        scans=[scan.fields() for scan in SCANS.values()],
-        cohort={key: value for key, value in COHORT.items() if key != "made"},
+        images=[image.fields() for image in IMAGES],
+        settings=settings_of_tables(),
     script:
         "../scripts/tabulate_scans.py"

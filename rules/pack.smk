@@ -25,15 +25,16 @@ rule pack_input:
 
 
 rule make_folds:
-    """Deal the subjects into folds, stratified by class; no subject is in two."""
+    """Deal the subjects of one label into folds, stratified by class; no subject is in two."""
     input:
         scans="results/{study}/cohort/scans.tsv",
+        lists=[path for path in (SETTINGS["folds"]["given"] or {}).values() if path],
     output:
-        folds="results/{study}/cohort/folds.tsv",
+        folds="results/{study}/cohort/label-{label}_folds.tsv",
     log:
-        "logs/{study}/make_folds.log",
+        "logs/{study}/make_folds/{label}.log",
     benchmark:
-        "logs/{study}/make_folds.benchmark.tsv"
+        "logs/{study}/make_folds/{label}.benchmark.tsv"
     conda:
         "../envs/tables.yaml"
     resources:

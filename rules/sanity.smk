@@ -5,7 +5,7 @@ rule randomise_model:
     """Randomise the network from its head down, and compare each step's maps with the trained network's."""
     input:
         store=packed,
-        folds="results/{study}/cohort/folds.tsv",
+        folds=folds_of,
         weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
     output:
@@ -54,6 +54,7 @@ if MADE:
             runtime=120,
         params:
             code=code_of("carry_truth.py"),
+            label=LABELS[0],
         script:
             "../scripts/carry_truth.py"
 
@@ -61,7 +62,7 @@ if MADE:
         """Score each method's group map against what was planted, beside maps that need no network."""
         input:
             store=packed,
-            folds="results/{study}/cohort/folds.tsv",
+            folds=folds_of,
             truth=truth_of_experiment,
             image=TEMPLATE["T1w"],
             mask=TEMPLATE["mask"],

@@ -5,7 +5,7 @@ rule train_fold:
     """Train on all folds but one, and keep the epoch with the best validation loss."""
     input:
         store=packed,
-        folds="results/{study}/cohort/folds.tsv",
+        folds=folds_of,
     output:
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         history="results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv",
@@ -24,7 +24,7 @@ rule train_fold:
     params:
         code=network_code("train_fold.py"),
         experiment=of_experiment,
-        classes=COHORT["classes"],
+        classes=class_names,
     script:
         "../scripts/train_fold.py"
 
@@ -34,7 +34,7 @@ rule predict_experiment:
     input:
         store=packed,
         scans="results/{study}/cohort/scans.tsv",
-        folds="results/{study}/cohort/folds.tsv",
+        folds=folds_of,
         weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
     output:

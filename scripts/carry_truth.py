@@ -12,13 +12,13 @@ from voxplain.sanity.truth import carried_differences, effect_map
 from voxplain.volumes.volume import Volume, save_volume
 
 
-def carry_truth(scans, truths, statuses, image):
-    """The effect (see `effect_map`) over the used scans of class 1, on the grid of the template's ``image``.
+def carry_truth(scans, label, truths, statuses, image):
+    """The effect (see `effect_map`) over the used scans of class 1 of ``label``, on the grid of the ``image``.
 
     ``scans`` is the table of used scans; ``truths`` and ``statuses`` are files of all scans, in one order.
     """
     table = pd.read_csv(scans, sep="\t", dtype={"scan": str})
-    wanted = set(table.loc[table["label"] == 1, "scan"])
+    wanted = set(table.loc[table[f"label_{label}"] == 1, "scan"])
     pairs = [
         (truth, status)
         for truth, status in zip(truths, statuses, strict=True)
@@ -34,5 +34,5 @@ def carry_truth(scans, truths, statuses, image):
 if __name__ == "__main__":
     with rule_log(snakemake):
         given = snakemake.input
-        effect = carry_truth(given.scans, given.truth, given.statuses, given.image)
+        effect = carry_truth(given.scans, snakemake.params.label, given.truth, given.statuses, given.image)
         save_volume(snakemake.output.truth, effect)

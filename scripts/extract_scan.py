@@ -4,54 +4,52 @@ import json
 import logging
 from pathlib import Path
 
-from voxplain.cohort.archives import Archive
+from voxplain.cohort.extraction import find_file, verify
 from voxplain.errors import InputError
 from voxplain.runtime import rule_log, written_whole
 
-FILES = {"volume": "T1w", "mask": "mask"}
+SUFFIXES = {"T1w": "desc-source_T1w", "mask": "desc-source_mask"}
 
 
-def extract_scan(archives, scan, source_id, members, folder):
-    """Write ``{scan}_desc-source_{T1w,mask}.nii.gz`` into ``folder``; the status that says whether and from where.
+def extract_scan(places, scan, folder, *, mask=False, verify_md5=True):
+    """Bring the files of ``scan`` to ``folder``; the status that says whether and from where.
 
-    ``members`` names the wanted files below ``<source_id>/`` in the archive; the mask may be None. Nothing of a refused
-    scan stays in the folder, also not from an earlier run.
+    ``places`` holds for T1w, mask and each segmentation the pairs of a container and a name where it may be. Files of
+    an archive become ``{scan}_desc-source_{T1w,mask}.nii.gz`` and ``{scan}_seg-<name>_desc-source_dseg.nii.gz``; those
+    that lie in a folder stay there. With ``mask`` a scan without one is refused. Nothing of a refused scan stays in
+    the folder, also not from an earlier run.
     """
     folder, files, sources = Path(folder), {}, {}
-    targets = {key: folder / f"{scan}_desc-source_{kind}.nii.gz" for key, kind in FILES.items()}
+    folder.mkdir(parents=True, exist_ok=True)
     status = {"scan": scan, "input": "source", "accepted": False, "stage": "archive", "reason": None, "measures": {}}
+    wanted = dict(places) | ({"mask": ()} if mask and "mask" not in places else {})
     try:
-        if len(archives) > 1:
-            names = ", ".join(Path(archive).name for archive in archives)
-            raise InputError(f"{len(archives)} archives for {source_id} ({names}); keep one of them in the folder")
-        with Archive(archives[0]) as archive:
-            status["stage"] = "extract"
-            for key in [key for key in FILES if members[key]]:
-                member, sha256 = archive.extract(f"{source_id}/{members[key]}", targets[key])
-                files[FILES[key]] = targets[key].name
-                sources[FILES[key]] = {
-                    "member": member.name,
-                    "inside": member.inside,
-                    "bytes": member.size,
-                    "sha256": sha256,
-                }
+        if verify_md5:
+            verify([candidate for candidates in wanted.values() for candidate in candidates])
+        status["stage"] = "extract"
+        for kind, candidates in wanted.items():
+            found = find_file(kind, candidates)
+            stem = folder / f"{scan}_{SUFFIXES.get(kind, f'seg-{kind}_desc-source_dseg')}"
+            path, sources[kind] = found.bring(stem)
+            files[kind] = path.name if path.parent == folder else str(path)
         status |= {"accepted": True, "stage": None}
     except InputError as fault:
         status["reason"], files, sources = str(fault), {}, {}
-    for key, target in targets.items():
-        if FILES[key] not in files:
-            target.unlink(missing_ok=True)
-    return status | {"files": files, "archive": str(archives[0]), "sources": sources}
+    for path in folder.glob(f"{scan}_*desc-source_*.nii*"):
+        if path.name not in files.values():
+            path.unlink()
+    archive = str(wanted["T1w"][0][0]) if wanted.get("T1w") else ""
+    return status | {"files": files, "archive": archive, "sources": sources}
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
         status = extract_scan(
-            list(snakemake.input.archives),
-            snakemake.params.scan["scan"],
-            snakemake.params.scan["source_id"],
-            snakemake.params.members,
+            snakemake.params.places,
+            snakemake.wildcards.scan,
             Path(snakemake.output.status).parent,
+            mask=snakemake.params.mask,
+            verify_md5=snakemake.params.verify_md5,
         )
         if not status["accepted"]:
             logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])

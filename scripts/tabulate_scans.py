@@ -1,30 +1,33 @@
-"""Join scans, behavioural table and measures; list every scan that was left out, and why."""
+"""Join scans, tables and measures; list every scan that was left out, and why."""
 
 import json
 from pathlib import Path
 
+from voxplain.cohort.images import Image
 from voxplain.cohort.joined import scan_table
 from voxplain.cohort.ledger import make_ledger, used_scans
-from voxplain.cohort.table import read_table
+from voxplain.cohort.rows import study_table
+from voxplain.cohort.scans import selected_scans
 from voxplain.runtime import rule_log, written_whole
 
 
-def tabulate_scans(scans, table, statuses, cohort):
+def tabulate_scans(images, table, statuses, settings):
     """The table of the used scans and the ledger of all, as data frames.
 
-    ``scans`` are the fields of every planned scan, ``table`` the path of the behavioural table, ``statuses`` the paths
-    of the status files of every input, ``cohort`` the section of the settings.
+    ``images`` are the fields of every image that was found, ``table`` the path of the study's table, ``statuses`` the
+    paths of the status files of every input, ``settings`` the sections study, cohort, experiments and folds.
     """
-    subjects, problems = read_table(table, cohort)
+    rows = study_table(settings["cohort"], table)
+    scans = selected_scans([Image(**one) for one in images], rows, settings)
     read = [json.loads(Path(status).read_text()) for status in statuses]
-    ledger = make_ledger(scans, subjects, problems, read, cohort.get("leave_out", ()))
-    return scan_table(scans, subjects, read, used_scans(ledger)), ledger
+    ledger = make_ledger(scans, read)
+    return scan_table(scans, read, used_scans(ledger)), ledger
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
         scans, ledger = tabulate_scans(
-            snakemake.params.scans, snakemake.input.table, snakemake.input.statuses, snakemake.params.cohort
+            snakemake.params.images, snakemake.input.table, snakemake.input.statuses, snakemake.params.settings
         )
         for content, file in ((scans, snakemake.output.scans), (ledger, snakemake.output.ledger)):
             with written_whole(file) as path:

@@ -29,7 +29,7 @@ def train_fold(store, folds, split, seed, *, name, experiment, classes, code="",
         **{key: experiment[key] for key in ("input", "mask", "network", "training", "augmentation")},
         "input_shape": packed.shape,
         "space": packed.space,
-        "classes": [label for label, _ in sorted(classes.items(), key=lambda item: item[1])],
+        "classes": list(classes),
         "scans": {"train": len(train), "validation": len(validation), "test": len(test)},
     }
     if not test:

@@ -10,6 +10,14 @@ from voxplain.errors import SettingsError
 
 CONFIG = Path(__file__).parent.parent / "config"
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
+NEEDED_OF = {
+    "made": [],
+    "hcp": ["archives", "table"],
+    "adni": ["archives", "table"],
+    "bids": ["archives"],
+    "table": ["table"],
+}
+MASK_EMPTY = "cohort.members.mask is empty"
 ONE_INPUT = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
@@ -25,13 +33,14 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
         settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
-    if "classes" in (user.get("cohort") or {}):
-        settings["cohort"]["classes"] = user["cohort"]["classes"]
+    own = user.get("cohort") or {}
+    settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, yaml.safe_load(Path(schema).read_text()))
     settings["inputs"] = {name: ONE_INPUT | one for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
     _agree(settings, networks, methods)
+    _label(settings, own, yaml.safe_load((CONFIG / "labels.yaml").read_text()))
     return settings
 
 
@@ -47,8 +56,30 @@ def method_settings(settings, name):
 
 
 def split_names(folds):
-    """Names of all splits, ``r1f1`` being the first fold of the first repeat."""
+    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given."""
+    if folds["given"]:
+        return ["r1f1"]
     return [f"r{repeat + 1}f{fold + 1}" for repeat in range(folds["repeats"]) for fold in range(folds["k"])]
+
+
+def _label(settings, own, ready):
+    """Give every experiment its label, one of the study's or a ready one; a study of one label need not name it."""
+    cohort, labels = settings["cohort"], settings["cohort"]["labels"]
+    if cohort["source"] not in ("made", "hcp") and "labels" not in own:
+        labels = cohort["labels"] = {}  # The demo's label is a column of HCP's table.
+    for name, one in settings["experiments"].items():
+        asked = one["labels"]
+        if asked is None and len(labels) != 1:
+            told = (
+                f"cohort.labels has {', '.join(labels)}" if labels else "cohort.labels says of no column what it means"
+            )
+            raise SettingsError(f'setting "experiments.{name}.labels" is missing: {told}; name one there')
+        if asked is not None and asked not in labels and asked not in ready:
+            hint = _suggestion(asked, [*labels, *ready])
+            raise SettingsError(f'setting "experiments.{name}.labels" is "{asked}", which is no label; {hint}')
+        one["labels"] = asked or next(iter(labels))
+    named = [one["labels"] for one in settings["experiments"].values()]
+    cohort["labels"] = labels | {name: ready[name] for name in named if name not in labels}
 
 
 def _over(below, above):
@@ -126,11 +157,6 @@ def _agree(settings, networks, methods):
         if one["network"]["name"] not in networks:
             hint = _suggestion(one["network"]["name"], networks)
             raise SettingsError(f'setting "experiments.{name}.network.name" is "{one["network"]["name"]}"; {hint}')
-        if one["labels"] not in (None, cohort["label_column"]):
-            raise SettingsError(
-                f'setting "experiments.{name}.labels" is "{one["labels"]}", but the study is labelled by '
-                f'cohort.label_column "{cohort["label_column"]}"; use one study for each label'
-            )
     names = [one["name"] for one in settings["methods"]]
     for one in settings["methods"]:
         if names.count(one["name"]) > 1:
@@ -143,13 +169,12 @@ def _agree(settings, networks, methods):
             raise SettingsError(
                 f'setting "methods": target of "{one["name"]}" is {one["target"]!r}; use predicted, 0 or 1'
             )
-    if set(cohort["classes"].values()) != {0, 1}:
-        raise SettingsError(
-            f'setting "cohort.classes" is {cohort["classes"]}; it needs values for both classes, 0 and 1'
-        )
-    for key in ("archives", "table"):
-        if cohort["source"] != "made" and not cohort[key]:
+    for key in NEEDED_OF[cohort["source"]]:
+        if not cohort[key]:
             raise SettingsError(f'setting "cohort.{key}" is empty; cohort.source {cohort["source"]} needs its path')
+    given = {role for role, path in (settings["folds"]["given"] or {}).items() if path}
+    if given and not {"train", "test"} <= given:
+        raise SettingsError('setting "folds.given" needs files for train and test; validation is drawn without one')
     if settings["template"]["image"] != "mni152" and not settings["template"]["mask"]:
         raise SettingsError('setting "template.mask" is empty; a template of your own needs its brain mask')
     for name, one in settings["inputs"].items():
@@ -157,5 +182,9 @@ def _agree(settings, networks, methods):
             raise SettingsError(
                 'setting "inputs" has an input called "source", which the extracted volumes are called; rename it'
             )
-        if one["strip"] == "archive" and not cohort["members"]["mask"]:
-            raise SettingsError(f'setting "inputs.{name}.strip" is archive, but cohort.members.mask is empty; use ants')
+        masks = {"adni": False, "hcp": cohort["members"]["mask"], "made": cohort["members"]["mask"]}
+        if one["strip"] == "archive" and not masks.get(cohort["source"], True):
+            why = f"cohort.source {cohort['source']} has none" if cohort["source"] == "adni" else MASK_EMPTY
+            raise SettingsError(
+                f'setting "inputs.{name}.strip" is archive, which takes its brain mask, but {why}; use ants'
+            )

@@ -29,10 +29,11 @@ def test_experiments_inputs_and_methods_replace_the_demos_whole():
     ]
 
 
-def test_other_sections_merge_key_by_key_and_classes_are_replaced():
-    settings = merged(folds={"k": 5}, cohort={"classes": {"AD": 1, "CN": 0}, "made": {"seed": 7}})
+def test_other_sections_merge_key_by_key_and_labels_are_replaced():
+    labels = {"group": {"column": "Group", "classes": {"AD": 1, "CN": 0}}}
+    settings = merged(folds={"k": 5}, cohort={"labels": labels, "made": {"seed": 7}})
     assert settings["folds"] == DEMO["folds"] | {"k": 5}
-    assert settings["cohort"]["classes"] == {"AD": 1, "CN": 0}
+    assert settings["cohort"]["labels"] == labels
     assert settings["cohort"]["made"] == DEMO["cohort"]["made"] | {"seed": 7}
 
 
@@ -49,7 +50,8 @@ def test_an_experiments_own_training_lies_over_the_common_one():
 
 
 def test_splits_are_named_by_repeat_and_fold():
-    assert split_names({"k": 2, "repeats": 2}) == ["r1f1", "r1f2", "r2f1", "r2f2"]
+    assert split_names({"k": 2, "repeats": 2, "given": None}) == ["r1f1", "r1f2", "r2f1", "r2f2"]
+    assert split_names({"k": 2, "repeats": 2, "given": {"train": "a.txt", "test": "b.txt"}}) == ["r1f1"]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +96,38 @@ def test_splits_are_named_by_repeat_and_fold():
             'setting "cohort.archives" is empty; cohort.source hcp needs its path',
         ),
         (
-            {"cohort": {"classes": {"F": 0, "M": 0}}},
-            "setting \"cohort.classes\" is {'F': 0, 'M': 0}; it needs values for both classes, 0 and 1",
+            {"cohort": {"source": "bids"}},
+            'setting "cohort.archives" is empty; cohort.source bids needs its path',
+        ),
+        (
+            {"cohort": {"source": "table", "table": "t.csv"}, "inputs": {"affine": {"strip": "ants"}}},
+            'setting "experiments.head.labels" is missing: cohort.labels says of no column what it means; '
+            "name one there",
+        ),
+        (
+            {"experiments": {"sex": {"input": "affine", "labels": "hcp_ages4"}}},
+            'setting "experiments.sex.labels" is "hcp_ages4", which is no label; did you mean "hcp_age4"?',
+        ),
+        (
+            {
+                "cohort": {
+                    "labels": {"a": {"column": "A", "regression": True}, "b": {"column": "B", "regression": True}}
+                }
+            },
+            'setting "experiments.head.labels" is missing: cohort.labels has a, b; name one there',
+        ),
+        (
+            {"cohort": {"labels": {"sex": {"colum": "Gender"}}}},
+            'setting "cohort.labels.sex.column" is missing; add it',
+        ),
+        (
+            {"cohort": {"source": "adni", "archives": "a", "table": "t", "labels": {"a": {"column": "A"}}}},
+            'setting "inputs.affine.strip" is archive, which takes its brain mask, but cohort.source adni has none; '
+            "use ants",
+        ),
+        (
+            {"folds": {"given": {"train": "a.txt"}}},
+            'setting "folds.given" needs files for train and test; validation is drawn without one',
         ),
         (
             {"template": {"image": "mine.nii.gz"}},
@@ -103,7 +135,8 @@ def test_splits_are_named_by_repeat_and_fold():
         ),
         (
             {"cohort": {"members": {"mask": None}}},
-            'setting "inputs.affine.strip" is archive, but cohort.members.mask is empty; use ants',
+            'setting "inputs.affine.strip" is archive, which takes its brain mask, but cohort.members.mask is empty; '
+            "use ants",
         ),
         (
             {"inputs": {"source": {}}, "experiments": {"a": {"input": "source"}}},
@@ -136,5 +169,17 @@ def test_every_setting_of_the_shipped_file_has_its_meaning_beside_it():
         "volume",
         "study",
     }
-    sections = set(DEMO) | {"made", "occlusion", "members", "affine", "head", "brain", "input", "network", "training"}
+    sections = set(DEMO) | {
+        "made",
+        "segmentations",
+        "sex",
+        "occlusion",
+        "members",
+        "affine",
+        "head",
+        "brain",
+        "input",
+        "network",
+        "training",
+    }
     assert set(bare) <= told_by_the_line_above | sections

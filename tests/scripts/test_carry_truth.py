@@ -31,14 +31,14 @@ def carried(tmp_path):
         status = {"scan": scan, "accepted": True, "stage": None, "files": {"forward": [f"{scan}.mat"]}}
         statuses.append(tmp_path / f"{scan}_status.json")
         statuses[-1].write_text(json.dumps(status))
-        rows.append({"scan": scan, "label": label})
+        rows.append({"scan": scan, "label_sex": label})
     pd.DataFrame(rows).to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
     return tmp_path / "scans.tsv", truths, statuses, tmp_path / "template.nii.gz", region
 
 
 def test_the_truth_is_the_effect_of_class_one_where_their_own_transforms_bring_it(carried):
-    *given, region = carried
-    effect = carry_truth(*given)
+    scans, truths, statuses, image, region = carried
+    effect = carry_truth(scans, "sex", truths, statuses, image)
     assert effect.data.shape == SHAPE
     assert np.allclose(effect.affine, AFFINE)
     assert np.allclose(effect.data, region / 5, atol=1e-4)
@@ -46,13 +46,13 @@ def test_the_truth_is_the_effect_of_class_one_where_their_own_transforms_bring_i
 
 def test_a_scan_that_was_left_out_does_not_count(carried):
     scans, truths, statuses, image, region = carried
-    pd.DataFrame({"scan": ["sub-1"], "label": [1]}).to_csv(scans, sep="\t", index=False)
+    pd.DataFrame({"scan": ["sub-1"], "label_sex": [1]}).to_csv(scans, sep="\t", index=False)
     truths[2].unlink()
-    assert np.allclose(carry_truth(scans, truths, statuses, image).data, region / 5, atol=1e-4)
+    assert np.allclose(carry_truth(scans, "sex", truths, statuses, image).data, region / 5, atol=1e-4)
 
 
 def test_without_a_scan_of_class_one_it_says_so(carried):
     scans, truths, statuses, image, _ = carried
-    pd.DataFrame({"scan": ["sub-2"], "label": [0]}).to_csv(scans, sep="\t", index=False)
+    pd.DataFrame({"scan": ["sub-2"], "label_sex": [0]}).to_csv(scans, sep="\t", index=False)
     with pytest.raises(InputError, match="no scan of class 1 was used"):
-        carry_truth(scans, truths, statuses, image)
+        carry_truth(scans, "sex", truths, statuses, image)

@@ -2,14 +2,16 @@ import pandas as pd
 
 from scripts.make_folds import make_folds
 
-SETTINGS = {"k": 3, "repeats": 2, "seed": 1, "validation": 0.25, "seeds": [1]}
+SETTINGS = {"k": 3, "repeats": 2, "seed": 1, "validation": 0.25, "given": None, "seeds": [1]}
 
 
 def test_every_scan_has_a_role_in_every_split(tmp_path):
     ids = [f"{number:03d}" for number in range(12)]
-    scans = pd.DataFrame({"scan": [f"sub-{one}" for one in ids], "subject": ids, "label": [0, 1] * 6})
+    scans = pd.DataFrame(
+        {"scan": [f"sub-{one}" for one in ids], "subject": ids, "source_id": ids, "label_sex": [0, 1] * 6}
+    )
     scans.to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
-    folds = make_folds(tmp_path / "scans.tsv", SETTINGS)
+    folds = make_folds(tmp_path / "scans.tsv", "sex", SETTINGS)
     assert folds.columns.tolist() == ["scan", "subject", "label", "split", "role"]
     assert folds["split"].unique().tolist() == ["r1f1", "r1f2", "r1f3", "r2f1", "r2f2", "r2f3"]
     assert (

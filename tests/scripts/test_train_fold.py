@@ -9,12 +9,12 @@ from voxplain.store import write_store
 from voxplain.training.trained import read_trained, write_trained
 
 SHAPE = (22, 26, 24)
-CLASSES = {"M": 1, "F": 0}
+CLASSES = ["F", "M"]
 ROLES = ["train", "train", "train", "validation", "test", "test"]
 EXPERIMENT = {
     "input": "affine",
     "mask": "brain",
-    "labels": "Gender",
+    "labels": "sex",
     "network": {"name": "mrinet", "width": 2},
     "training": {"epochs": 2, "batch": 2, "optimiser": "adam", "learning_rate": 1e-3, "patience": 5, "threads": 1},
     "augmentation": {"flip": 0.5},

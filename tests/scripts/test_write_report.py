@@ -5,8 +5,12 @@ from scripts.write_report import write_report
 
 SETTINGS = {
     "study": "tiny",
-    "cohort": {"source": "made", "classes": {"F": 0, "M": 1}, "covariates": []},
-    "experiments": {"brain": {"input": "affine", "mask": "brain"}},
+    "cohort": {
+        "source": "made",
+        "labels": {"sex": {"column": "Gender", "classes": {"F": 0, "M": 1}}},
+        "covariates": [],
+    },
+    "experiments": {"brain": {"input": "affine", "mask": "brain", "labels": "sex"}},
     "methods": [{"name": "gradient", "method": "gradient", "target": 1}],
     "folds": {"k": 2, "repeats": 1, "seeds": [1]},
 }
@@ -16,7 +20,15 @@ SETTINGS = {
 def study(tmp_path):
     root = tmp_path / "results/tiny"
     (root / "cohort").mkdir(parents=True)
-    row = {"scan": "sub-1", "source_id": "1", "archive": "1.zip", "status": "excluded", "stage": "archive"}
+    row = {
+        "scan": "sub-1",
+        "source_id": "1",
+        "image_id": "",
+        "visit": "",
+        "archive": "1.zip",
+        "status": "excluded",
+        "stage": "archive",
+    }
     pandas.DataFrame([{**row, "reason": "truncated zip"}]).to_csv(root / "cohort/ledger.tsv", sep="\t", index=False)
     return root
 

@@ -10,31 +10,58 @@ from voxplain.errors import InputError, SettingsError
 ROLES = ("train", "validation", "test")
 
 
-def make_folds(scans, k, repeats, seed, validation):
+def make_folds(scans, k, repeats, seed, validation, given=None):
     """The role of every scan in every split: columns scan, subject, label, split, role.
 
     Split ``r1f2`` is the second of ``k`` folds of the first of ``repeats``; its fold is held out as ``test``. Of the
     remaining subjects the share ``validation`` of each class, at least one, decides when training stops. Folds keep the
     ratio of the classes, hold all scans of a subject together and depend on ``seed`` and the scans alone, not on their
-    order. ``scans`` has the columns scan, subject and label. Raises SettingsError where a class has too few subjects.
+    order. ``scans`` has the columns scan, subject and label, and may say by ``train`` and ``judge`` what a scan's visit
+    is for: a scan has no role in a split where it would be neither. With ``given``, the role of each source id (column
+    ``source_id``), there is the one split ``r1f1``; where it names no validation, that is drawn. Raises SettingsError
+    where a class has too few subjects.
     """
+    uses = {"train": True, "judge": True, "source_id": ""}
+    columns = [column for column in uses if column in scans]
+    scans = scans[["scan", "subject", "label", *columns]].assign(
+        **{one: uses[one] for one in uses if one not in columns}
+    )
+    scans = scans.sort_values("scan", ignore_index=True)
+    subjects = scans.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
+    if given is None:
+        _enough(subjects, k, validation)
+        return pd.concat(list(_dealt(scans, subjects, k, repeats, seed, validation)), ignore_index=True)
+    roles = dict(zip(scans["subject"], scans["source_id"].map(given).fillna(scans["subject"].map(given)), strict=True))
+    tested = {subject for subject, role in roles.items() if role == "test"}
+    stopping = {subject for subject, role in roles.items() if role == "validation"}
+    if not stopping:
+        stopping = _drawn(subjects.drop(list(tested)), validation, np.random.default_rng([seed, 0, 0]))
+    split = _split(scans, tested, stopping, "r1f1")
+    missing = [role for role in ("train", "test") if role not in set(split["role"])]
+    if missing:
+        raise SettingsError(
+            f"folds.given leaves no scan of the study for {missing[0]}; look at its files and the ledger"
+        )
+    return split
+
+
+def _dealt(scans, subjects, k, repeats, seed, validation):
     from sklearn.model_selection import StratifiedGroupKFold  # most jobs only read folds, and this costs 0.8 s
 
-    scans = scans[["scan", "subject", "label"]].sort_values("scan", ignore_index=True)
-    subjects = scans.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
-    _enough(subjects, k, validation)
-    splits = []
     for repeat in range(repeats):
         state = int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0])
         folds = StratifiedGroupKFold(k, shuffle=True, random_state=state)
         for fold, (_, held_out) in enumerate(folds.split(scans, scans["label"], scans["subject"])):
             tested = set(scans["subject"].iloc[held_out])
             stopping = _drawn(subjects.drop(list(tested)), validation, np.random.default_rng([seed, repeat, fold]))
-            role = [
-                "test" if one in tested else "validation" if one in stopping else "train" for one in scans["subject"]
-            ]
-            splits.append(scans.assign(split=f"r{repeat + 1}f{fold + 1}", role=role))
-    return pd.concat(splits, ignore_index=True)
+            yield _split(scans, tested, stopping, f"r{repeat + 1}f{fold + 1}")
+
+
+def _split(scans, tested, stopping, name):
+    role = ["test" if one in tested else "validation" if one in stopping else "train" for one in scans["subject"]]
+    split = scans.assign(split=name, role=role)
+    used = split["judge"].where(split["role"] == "test", split["train"]).astype(bool)
+    return split.loc[used, ["scan", "subject", "label", "split", "role"]].reset_index(drop=True)
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,33 @@
-"""The table that all later stages read: one row a used scan, with its class, covariates and measures."""
+"""The table that all later stages read: one row a used scan, with its classes, covariates and measures."""
 
 import pandas as pd
 
+OURS = ["scan", "subject", "session", "source_id", "image_id", "visit", "date", "site", "archive", "train", "judge"]
 
-def scan_table(scans, table, statuses, used):
-    """A data frame with a row for each of the scans named in ``used``, in that order.
 
-    Columns: scan, subject, session, source_id, archive, label (class), the label column and the covariates of the
-    behavioural ``table``, ``brain_volume_ml`` (of the head as it was acquired, from the first input that measured it),
-    and every other measure of an input as ``<measure>_<input>``. Arguments as make_ledger takes them.
+def scan_table(scans, statuses, used):
+    """A data frame with a row for each of ``scans`` named in ``used``, in that order.
+
+    Columns: those of OURS (``train`` and ``judge`` say what its visit is for), ``label_<name>`` with its class in each
+    label of the study (empty where it has none), the label columns and covariates as the table spells them (``_text``
+    is added to a name that is used here already), ``brain_volume_ml`` (of the head as it was acquired, from the first
+    input that measured it), and every other measure of an input as ``<measure>_<input>``.
     """
-    fields = {one["scan"]: one for one in scans}
-    rows = [
-        {key: fields[scan][key] for key in ("scan", "subject", "session", "source_id")}
-        | {"archive": fields[scan]["archives"][0]}
-        for scan in used
-    ]
-    joined = pd.DataFrame(rows).merge(table, on="source_id", how="left", validate="many_to_one")
-    return joined.merge(_measures(statuses), on="scan", how="left", validate="one_to_one")
+    named = {scan.scan: scan for scan in scans if not scan.stage}
+    labels = dict.fromkeys(name for scan in named.values() for name in scan.labels)
+    rows = []
+    for name in used:
+        scan = named[name]
+        row = {column: getattr(scan, column) for column in OURS}
+        row |= {f"label_{label}": scan.labels.get(label) for label in labels}
+        row |= {f"{column}_text" if column in row else column: cell for column, cell in scan.cells.items()}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    for label in labels:
+        held = [named[one].labels[label] for one in used if label in named[one].labels]
+        whole = all(isinstance(value, int) for value in held)
+        table[f"label_{label}"] = table[f"label_{label}"].astype("Int64" if whole else float)
+    return table.merge(_measures(statuses), on="scan", how="left", validate="one_to_one")
 
 
 def _measures(statuses):

@@ -1,86 +1,75 @@
-"""Which scans a study has, known from file names and settings alone, while the run is being planned."""
+"""Which scans a study has, known while the run is planned: from file names, lists of contents and tables alone."""
 
-import os
-import re
-from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
+from collections import Counter
+from pathlib import Path, PurePath
 
+from voxplain.cohort.flow import without_names
+from voxplain.cohort.given import given_split
+from voxplain.cohort.id_files import read_ids
+from voxplain.cohort.labels import Label
+from voxplain.cohort.rows import study_table
+from voxplain.cohort.selection import selected
+from voxplain.cohort.sources import find_images
 from voxplain.errors import InputError, SettingsError
 
 
-@dataclass(frozen=True)
-class Scan:
-    """One T1w volume of one visit and where it comes from.
+def find_scans(settings):
+    """Every Image of a study, and every Scan that they and the table give, sorted by name, those left out included.
 
-    ``archives`` holds one path. It holds several when several files claim the same id: such a scan is planned like any
-    other and ends as excluded, because which of them is meant is not ours to guess.
+    Of a made cohort nothing needs to exist yet. Raises InputError where there is no image, no table, or no scan left at
+    all, and SettingsError for settings that the tables cannot meet.
     """
+    cohort = settings["cohort"]
+    table = None if cohort["source"] == "made" else study_table(cohort)
+    images = find_images(cohort, settings["study"], table and table.rows)
+    scans = selected_scans(images, table, settings)
+    if all(scan.stage for scan in scans):
+        raise InputError(commonest(scans))
+    return images, scans
 
-    scan: str
-    subject: str
-    session: str
-    source_id: str
-    archives: tuple[Path, ...]
 
-    @property
-    def archive(self):
-        """The archive, or the first of those that claim the same id."""
-        return self.archives[0]
+def selected_scans(images, table, settings):
+    """The Scans of ``images`` as ``table`` and ``settings`` select them, sorted by name; see find_scans.
 
-    def fields(self):
-        """The same as plain text and lists, for the ``params`` of a rule."""
+    Planning and the job that tabulates the scans both ask here, so that they cannot differ.
+    """
+    labels = study_labels(settings)
+    return selected(images, table, settings["cohort"], labels, _unwanted(settings), _dealt(settings))
+
+
+def study_labels(settings):
+    """The Labels of a study by name: those that its experiments use must have two classes."""
+    labels = {name: Label(name, one) for name, one in settings["cohort"]["labels"].items()}
+    for name, one in settings["experiments"].items():
+        label = labels[one["labels"]]
+        found = "a number" if label.kind == "regression" else f"{len(label.names)} classes"
+        if len(label.names) != 2:
+            raise SettingsError(
+                f'setting "experiments.{name}.labels" is "{label.name}", which has {found}; networks are trained on two'
+            )
+    return labels
+
+
+def commonest(scans):
+    """One line on why no scan is left: the commonest of the reasons."""
+    reasons = Counter(without_names(scan) for scan in scans)
+    if not reasons:
+        return "no scan is found; set cohort.archives and cohort.table"
+    reason, times = reasons.most_common(1)[0]
+    return f"no scan is left of {len(scans)}; the commonest reason ({times} times): {reason}"
+
+
+def _unwanted(settings):
+    """Ids that the study leaves out, each with the reason in the user's words, if there is one."""
+    listed = settings["cohort"]["leave_out"]
+    if isinstance(listed, str):
         return {
-            "scan": self.scan,
-            "subject": self.subject,
-            "session": self.session,
-            "source_id": self.source_id,
-            "archives": [str(archive) for archive in self.archives],
+            one: reason or f"listed in {PurePath(listed).name}" for one, reason in read_ids(listed, "cohort.leave_out")
         }
+    return {str(one): "named in cohort.leave_out" for one in listed}
 
 
-def find_scans(cohort, study):
-    """All scans of a study, sorted by name, without opening a file; those of a made cohort need not exist yet.
-
-    ``cohort`` is the section of the settings. Raises InputError where there is no archive at all and SettingsError for
-    a source that is not known.
-    """
-    if cohort["source"] not in SOURCES:
-        raise SettingsError(f'cohort.source "{cohort["source"]}" is not known; use one of {", ".join(SOURCES)}')
-    claims = {}
-    for source_id, archive in SOURCES[cohort["source"]](cohort, study):
-        claims.setdefault(subject_name(source_id), []).append((source_id, archive))
-    return [
-        Scan(subject, subject, "", claims[subject][0][0], tuple(archive for _, archive in claims[subject]))
-        for subject in sorted(claims)
-    ]
-
-
-def subject_name(source_id):
-    """``sub-`` and the letters and digits of an id, as BIDS allows no others: ``011_S_0003`` is ``sub-011S0003``."""
-    return "sub-" + (re.sub("[^A-Za-z0-9]", "", source_id) or "unnamed")
-
-
-def id_in_name(archive):
-    """The digits that a file name begins with, ``100307`` of ``100307_3T_Structural_preproc.zip``, else its stem."""
-    stem = Path(archive).stem
-    return re.match("[0-9]*", stem)[0] or stem
-
-
-def _hcp_archives(cohort, study):
-    folder = Path(cohort["archives"])
-    if not folder.is_dir():
-        raise InputError(f'no folder "{folder}" in {Path.cwd()}; set cohort.archives to the folder of the archives')
-    names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".zip") and not name.startswith("."))
-    if not names:
-        raise InputError(f'no *.zip in the folder "{folder}"; set cohort.archives to the folder of the archives')
-    return [(id_in_name(name), folder / name) for name in names]
-
-
-def _made_archives(cohort, study):
-    # By name, as methods and networks are: the made cohort is built on top of this module.
-    names = import_module("voxplain.demo.names").archive_names(cohort["made"])
-    return [(id_in_name(name), Path("data", study, "archives", name)) for name in names.values()]
-
-
-SOURCES = {"made": _made_archives, "hcp": _hcp_archives}
+def _dealt(settings):
+    """Ids and their roles in files of the user's, or None where the folds are drawn."""
+    files = settings["folds"]["given"]
+    return given_split({role: Path(file) for role, file in files.items() if file}) if files else None

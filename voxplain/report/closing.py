@@ -10,7 +10,15 @@ import pandas as pd
 
 STAGES = {
     "cohort": ("make_cohort",),
-    "prepare": ("extract_scan", "prepare_template", "prepare_scan", "tabulate_scans", "pack_input", "make_folds"),
+    "prepare": (
+        "extract_scan",
+        "convert_scan",
+        "prepare_template",
+        "prepare_scan",
+        "tabulate_scans",
+        "pack_input",
+        "make_folds",
+    ),
     "train": ("train_fold", "predict_experiment"),
     "explain": ("explain_split", "write_maps"),
     "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),

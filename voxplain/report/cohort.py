@@ -2,6 +2,8 @@
 
 import pandas
 
+from voxplain.cohort.flow import flow_steps
+from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.report.blocks import Figure, Heading, Section, Table, Text
 from voxplain.report.points import flow
 from voxplain.report.sentences import count, number, usage
@@ -13,8 +15,8 @@ READING = (
     "something that a network could use in place of the brain.",
 )
 
-# In the order in which they say no; stages of other names come after
-STAGES = ("settings", "table", "archive", "extract", "prepare")
+REASONS_SHOWN = 3
+WIDEST = 62
 
 
 def section(results):
@@ -24,7 +26,7 @@ def section(results):
         return Section("data", "Data", READING, None, [Text("There is no ledger of scans to show.", "missing")])
     excluded = ledger[ledger["status"] != "used"]
     text = whom(results)
-    picture = Figure(flow(_steps(ledger, excluded), text))
+    picture = Figure(flow(_steps(ledger), text))
     covariates = _covariates(results, results.table("cohort/scans.tsv"))
     return Section("data", "Data", READING, picture, [Text(text), *_left_out(excluded), *covariates])
 
@@ -40,42 +42,64 @@ def whom(results):
 
 
 def _used_by_class(results, ledger, scans):
-    if scans is None or "label" not in scans:
+    column = f"label_{results.label()}"
+    if scans is None or column not in scans:
         return {}
     used = scans[scans["scan"].isin(ledger.loc[ledger["status"] == "used", "scan"])]
-    return {results.class_name(label): len(of_class) for label, of_class in used.groupby("label")}
+    return {results.class_name(label): len(of_class) for label, of_class in used.groupby(column)}
 
 
-def _steps(ledger, excluded):
-    steps = [f"{count(len(ledger), 'scan')} found"]
-    leaving = []
-    left = len(ledger)
-    by_stage = excluded.fillna({"stage": "unknown"}).groupby("stage")
-    for stage, of_stage in sorted(by_stage, key=lambda one: STAGES.index(one[0]) if one[0] in STAGES else len(STAGES)):
-        left -= len(of_stage)
-        leaving.append(f"{len(of_stage)} left out: {stage}")
-        steps.append(f"{left} left")
-    steps[-1] = f"{left} used"
-    return list(zip(steps, [*leaving, ""], strict=True))
+def _steps(ledger):
+    """Texts of the boxes: who is left, and who leaves with the commonest reasons."""
+    boxes, leaving = [f"{_scans_and_subjects(ledger)} found"], []
+    left = ledger.fillna("")
+    for step in flow_steps(left.itertuples(index=False)):
+        left = left[left["stage"] != step.stage]
+        lines = [f"{step.count} left out: {step.stage}"]
+        lines += [f"{times}: {shortened(reason)}" for reason, times in step.reasons[:REASONS_SHOWN]]
+        more = len(step.reasons) - REASONS_SHOWN
+        leaving.append("\n".join([*lines, f"and {count(more, 'other reason')}"] if more > 0 else lines))
+        boxes.append(f"{_scans_and_subjects(left)} left")
+    boxes[-1] = f"{_scans_and_subjects(left)} used"
+    return list(zip(boxes, [*leaving, ""], strict=True))
+
+
+def _scans_and_subjects(rows):
+    subjects = rows["source_id"].nunique()
+    return (
+        count(len(rows), "scan")
+        if subjects == len(rows)
+        else f"{count(len(rows), 'scan')} of {count(subjects, 'subject')}"
+    )
+
+
+def shortened(text, length=WIDEST):
+    """``text``, or its beginning and an ellipsis where it is longer than ``length``."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def _left_out(excluded):
     if excluded.empty:
         return [Text("No scan was left out.")]
-    columns = ["scan", "source_id", "stage", "reason"]
-    rows = excluded[columns].fillna("").to_numpy().tolist()
-    return [Heading("Left out"), Table("Every scan left out, and why", ["Scan", "Source id", "Stage", "Reason"], rows)]
+    columns = {"scan": "Scan", "source_id": "Source id", "image_id": "Image", "visit": "Visit"}
+    columns |= {"stage": "Stage", "reason": "Reason"}
+    told = [name for name in columns if name not in ("image_id", "visit") or excluded[name].notna().any()]
+    rows = excluded[told].fillna("").to_numpy().tolist()
+    return [Heading("Left out"), Table("Every scan left out, and why", [columns[name] for name in told], rows)]
 
 
 def _covariates(results, scans):
-    if scans is None:
+    column = f"label_{results.label()}"
+    if scans is None or column not in scans:
         return []
-    columns = [name for name in results.settings.get("cohort", {}).get("covariates", []) if name in scans]
+    columns = [name for name in _carried(results) if name in scans]
     columns += [name for name in scans if name.startswith("brain_volume")]
-    scans = scans.dropna(subset="label")
-    classes = sorted(scans["label"].unique())
+    if "site" in scans and scans["site"].notna().any():
+        columns.insert(0, "site")
+    scans = scans.dropna(subset=column)
+    classes = sorted(scans[column].unique())
     rows = [
-        [name.replace("_", " "), *(_summary(scans.loc[scans["label"] == label, name]) for label in classes)]
+        [name.replace("_", " "), *(_summary(scans.loc[scans[column] == label, name]) for label in classes)]
         for name in columns
     ]
     if not rows:
@@ -85,6 +109,12 @@ def _covariates(results, scans):
         Heading("Covariates"),
         Table("Covariates by class: mean (sd) and range, or counts", ["Covariate", *heads], rows),
     ]
+
+
+def _carried(results):
+    cohort = results.settings.get("cohort", {})
+    asked = cohort.get("covariates")
+    return USUAL_COVARIATES[cohort["source"]] if asked is None else asked
 
 
 def _summary(values):

@@ -48,7 +48,11 @@ def section(results):
 
 def _classes(results):
     scans = results.table("cohort/scans.tsv")
-    return {} if scans is None else {row.scan: results.class_name(row.label) for row in scans.itertuples()}
+    column = f"label_{results.label()}"
+    if scans is None or column not in scans:
+        return {}
+    known = scans.dropna(subset=column)
+    return {scan: results.class_name(value) for scan, value in zip(known["scan"], known[column], strict=True)}
 
 
 def _measures(results, scan, name):

@@ -84,7 +84,8 @@ def _outside(results, experiment, method, maps):
 
 def _sides(results):
     targets = {method.get("target", "predicted") for method in results.settings["methods"]}
-    if targets <= {0, 1} and len(targets) == 1:
+    labels = {results.label(experiment) for experiment in results.experiments}
+    if targets <= {0, 1} and len(targets) == len(labels) == 1:
         target = targets.pop()
         return f"for class {results.class_name(target)} and cold ones for class {results.class_name(1 - target)}"
     return "for the class that a method was asked about and cold ones against it"

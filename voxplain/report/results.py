@@ -8,9 +8,13 @@ import nibabel
 import numpy as np
 import pandas
 
+from voxplain.cohort.labels import Label
+
 # A subject may be called NA, and a comparison null: only these are missing values
 UNKNOWN = ["", "nan", "NaN", "undefined"]
-NAMES = {"scan": str, "subject": str, "session": str, "source_id": str, "archive": str, "reason": str, "stage": str}
+NAMES = dict.fromkeys(
+    ["scan", "subject", "session", "source_id", "image_id", "visit", "date", "site", "archive", "reason", "stage"], str
+)
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,19 @@ class Results:
         """Names of the inputs that experiments use, each once."""
         return list(dict.fromkeys(experiment["input"] for experiment in self.experiments.values()))
 
-    @property
-    def class_names(self):
-        """Names of the classes by number."""
-        classes = self.settings.get("cohort", {}).get("classes", {})
-        return {int(number): str(name) for name, number in classes.items()}
+    def label(self, experiment=None):
+        """Name of the label that an experiment tells, else of the study's first."""
+        named = self.experiments.get(experiment, {}).get("labels")
+        return named or next(iter(self.settings.get("cohort", {}).get("labels", {})), None)
 
-    def class_name(self, number):
+    def class_names(self, experiment=None):
+        """Names of the classes by number, of an experiment's label or of the study's first."""
+        name = self.label(experiment)
+        return dict(enumerate(Label(name, self.settings["cohort"]["labels"][name]).names)) if name else {}
+
+    def class_name(self, number, experiment=None):
         """The class as the table calls it, or its number."""
-        return self.class_names.get(int(number), str(number))
+        return self.class_names(experiment).get(int(number), str(number))
 
     def table(self, path):
         """The table at ``path`` below the study, or None where there is none; names stay text."""

@@ -98,8 +98,8 @@ def _confusion(results, experiment):
     predictions = results.table(f"predict/{experiment}/predictions.tsv")
     if predictions is None or predictions.empty:
         return None
-    classes = sorted(set(predictions["label"]) | set(predictions["predicted"]) | set(results.class_names))
-    names = [results.class_name(label) for label in classes]
+    classes = sorted(set(predictions["label"]) | set(predictions["predicted"]) | set(results.class_names(experiment)))
+    names = [results.class_name(label, experiment) for label in classes]
     rows = [
         [
             f"truly {name}",

@@ -16,10 +16,17 @@ GROUPS = ["all", "correct", "class0", "class1", "class0correct", "class1correct"
 LAYERS = ["classifier", "features.3", "features.0"]
 SETTINGS = {
     "study": "tiny",
-    "cohort": {"source": "made", "classes": {"F": 0, "M": 1}, "covariates": ["Age", "Release"]},
+    "cohort": {
+        "source": "made",
+        "labels": {"sex": {"column": "Gender", "classes": {"F": 0, "M": 1}}},
+        "covariates": ["Age", "Release"],
+    },
     "template": {"image": "mni152", "spacing": 8.0},
     "inputs": {"affine": {"transform": "affine"}},
-    "experiments": {"head": {"input": "affine", "mask": "none"}, "brain": {"input": "affine", "mask": "brain"}},
+    "experiments": {
+        "head": {"input": "affine", "mask": "none", "labels": "sex"},
+        "brain": {"input": "affine", "mask": "brain", "labels": "sex"},
+    },
     "methods": [
         {"name": "gradient", "method": "gradient", "target": 1},
         {"name": "gradCam", "method": "grad_cam", "target": 1},
@@ -57,7 +64,7 @@ def _cohort(root, generator):
     ledger, scans = [], []
     for place, scan in enumerate(SCANS):
         stage, reason = excluded.get(scan, ("", ""))
-        names = {"scan": scan, "source_id": scan[4:], "archive": f"{scan[4:]}.zip"}
+        names = {"scan": scan, "source_id": scan[4:], "image_id": "", "visit": "", "archive": f"{scan[4:]}.zip"}
         ledger.append({**names, "status": "excluded" if stage else "used", "stage": stage, "reason": reason})
         measures = {"correlation": CORRELATIONS[place], "brain_volume_ml": 1300 + 60 * generator.normal()}
         folder = root / f"volumes/{scan}/anat"
@@ -73,7 +80,7 @@ def _cohort(root, generator):
         (folder / f"{scan}_desc-affine_status.json").write_text(json.dumps(status))
         if not stage:
             scans.append(
-                {**names, "subject": scan, "session": "", "label": place // 2 % 2, "Gender": "FM"[place // 2 % 2]}
+                {**names, "subject": scan, "session": "", "label_sex": place // 2 % 2, "Gender": "FM"[place // 2 % 2]}
                 | {"Age": 22 + place, "Release": f"S{place % 2}", "brain_volume_ml": measures["brain_volume_ml"]}
                 | {"correlation_affine": measures["correlation"]}
             )
