@@ -12,6 +12,7 @@ from voxplain.errors import InputError
 # What the first cell of a file says when it is a header.
 HEADERS = {"id", "ids", "subject", "subjects", "participant", "ptid", "rid", "scan", "scans", "name", "names"}
 HEADERS |= {f"{what}id" for what in ("subject", "participant", "scan", "session", "source", "image", "imagedata")}
+NO_ARRAY = (ValueError, OSError, EOFError, MemoryError, OverflowError, TypeError, SyntaxError, tokenize.TokenError)
 
 
 def read_ids(path, setting):
@@ -63,28 +64,25 @@ def _array_ids(path, setting):
     try:
         # Mapped, so that a header that promises more than the file holds takes no memory.
         values = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        MemoryError,
-        OverflowError,
-        TypeError,
-        SyntaxError,
-        tokenize.TokenError,
-    ) as why:
-        if "Object arrays" in str(why) or "object" in str(why):
+    except NO_ARRAY as why:
+        if "object" in str(why).lower():
             raise InputError(f"{name}: holds Python objects; save the ids as text") from None
         raise InputError(f"{name}: no NumPy array ({shown(why)}); save the ids as text") from why
     if not isinstance(values, np.ndarray):
         raise InputError(f"{name}: several arrays packed together; set {setting} to a file of one")
-    values = np.asarray(values)
-    if values.dtype.kind not in "USiuf" or values.size != max(values.shape, default=1):
-        raise InputError(
-            f"{name}: no list of ids (shape {values.shape}, type {shown(values.dtype)}); save them as text"
-        )
-    if values.dtype.kind == "S":
-        return [value.decode("latin-1").strip() for value in values.ravel().tolist()]
-    if values.dtype.kind == "f" and any(not value.is_integer() for value in values.ravel().tolist()):
+    kind, values = (
+        values.dtype.kind,
+        np.asarray(values).ravel() if values.size == max(values.shape, default=1) else None,
+    )
+    if values is None or kind not in "USiuf":
+        raise InputError(f"{name}: an array, but no list of numbers or texts; save the ids as text")
+    if kind == "f" and any(not value.is_integer() for value in values.tolist()):
         raise InputError(f"{name}: numbers with decimals or gaps, which are no ids; save the ids as text")
-    return [str(int(value) if values.dtype.kind == "f" else value).strip() for value in values.ravel().tolist()]
+    if kind == "U":
+        # Python itself fails on a text whose letters cannot be.
+        try:
+            values.tobytes().decode("utf-32-be" if values.dtype.str.startswith(">") else "utf-32-le")
+        except UnicodeDecodeError as why:
+            raise InputError(f"{name}: damaged text ({shown(why)}); save the ids again") from why
+    plain = {"S": lambda value: value.decode("latin-1"), "f": int}.get(kind, str)
+    return [str(plain(value)).strip() for value in values.tolist()]

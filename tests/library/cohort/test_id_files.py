@@ -79,8 +79,9 @@ def test_python_objects_are_never_unpickled(saved):
 @pytest.mark.parametrize(
     "values, told",
     [
-        (np.zeros((2, 3)), r"no list of ids \(shape \(2, 3\), type float64\); save them as text"),
-        (np.array([True]), "no list of ids"),
+        (np.zeros((2, 3)), "an array, but no list of numbers or texts; save the ids as text"),
+        (np.array([True]), "an array, but no list of numbers or texts"),
+        (np.frombuffer(b"\xff\xff\xff\x7f", "<U1"), "damaged text"),
         (np.array([1.5]), "numbers with decimals or gaps, which are no ids"),
         (np.array([np.nan]), "numbers with decimals or gaps, which are no ids"),
         (np.array([], dtype=int), "no ids in it; set cohort.leave_out to a file with one id a line"),
