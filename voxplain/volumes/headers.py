@@ -96,7 +96,9 @@ def _chosen(header, name, form):
     if mirrored or not apart <= APART:
         kinds = " and ".join(f"{one} ({CODES[code]})" for one, code in codes.items())
         how = f"by {apart:.1f} mm" + (" and left and right are swapped" if mirrored else "")
-        raise InputError(f"{name}: {kinds} disagree {how}; set cohort.form to the one that is right, sform or qform")
+        raise InputError(
+            f"{name}: {kinds} disagree {how}; restore the header, or set cohort.form to the right one, sform or qform"
+        )
     return sform
 
 

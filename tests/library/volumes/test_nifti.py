@@ -139,7 +139,10 @@ def two_forms(path, sform, qform, codes=(1, 1)):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({(0, 3): 12}, "sform (scanner) and qform (MNI152) disagree by 12.0 mm; set cohort.form to"),
+        (
+            {(0, 3): 12},
+            "sform (scanner) and qform (MNI152) disagree by 12.0 mm; restore the header, or set cohort.form to",
+        ),
         ({(0, 0): -2, (0, 3): 78}, "disagree by 78.0 mm and left and right are swapped"),
         ({(2, 2): 2.04}, "disagree by 1.4 mm"),
     ],
