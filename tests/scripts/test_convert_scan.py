@@ -79,6 +79,8 @@ def test_only_the_files_below_the_prefix_of_a_zip_are_taken(tmp_path):
             archive.write(path, path.relative_to(tmp_path / "tree"))
         archive.writestr(f"{PREFIX}/._I001.dcm", b"left by a Macintosh")
         archive.writestr(f"{PREFIX}/series.xml", b"<xml/>")
+        archive.writestr(f"{PREFIX}/notes.txt", b"sagittal")
+        archive.mkdir(f"{PREFIX}/thumbnails")
     status = convert(tmp_path / "adni.zip", PREFIX)
     sha256 = hashlib.sha256((tmp_path / "anat" / NIFTI).read_bytes()).hexdigest()
     assert status == {
@@ -96,7 +98,7 @@ def test_only_the_files_below_the_prefix_of_a_zip_are_taken(tmp_path):
                 "slices": 34,
                 "series": hashlib.sha256(b"1.2.826.0.1.5.7").hexdigest(),
                 "sha256": sha256,
-                "notes": ["1 file that is no DICOM image left aside"],
+                "notes": ["2 files that are no DICOM image left aside"],
             }
         },
     }
@@ -240,7 +242,7 @@ def test_an_absent_thickness_is_no_fault(tmp_path):
 def test_files_that_are_no_dicom_are_left_aside_with_a_note(tmp_path):
     series = MadeSeries().written(tmp_path / "series")
     (series / "notes.txt").write_text("sagittal")
-    (series / "empty").touch()
+    (series / "picture.jpg").write_bytes(b"\xff\xd8\xff" * 99)
     report = MadeSeries().header(70, ComprehensiveSRStorage)
     del report.Rows, report.Columns
     report.save_as(series / "report.dcm", enforce_file_format=True)
@@ -274,6 +276,19 @@ def test_a_slice_that_is_cut_short_is_refused(tmp_path, length):
     path = series / "I000.dcm"
     path.write_bytes(path.read_bytes()[:length])
     assert "1 of 34 files damaged or cut short; download the series again" in refused(series)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_empty_file_is_a_slice_that_was_lost(tmp_path, packed):
+    series = MadeSeries().written(tmp_path / "series", "IM{:03d}")
+    (series / "IM033").write_bytes(b"")
+    if packed:
+        with zipfile.ZipFile(tmp_path / "adni.zip", "w") as archive:
+            for path in series.iterdir():
+                archive.write(path, path.name)
+        assert "IM033: empty" in refused(tmp_path / "adni.zip")
+    else:
+        assert "1 of 34 files damaged or cut short" in refused(series)
 
 
 def test_header_values_that_are_no_numbers_are_a_fault_of_the_series(tmp_path):

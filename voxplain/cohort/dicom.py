@@ -51,8 +51,8 @@ class Slice:
 def read_slices(files, name):
     """The slices in ``files``, a mapping of paths to the names they came under, and the files that are no image.
 
-    ``name`` is what messages call the series. Raises InputError where no file is a DICOM image, and for a DICOM file
-    that cannot be read or is shorter than its picture.
+    ``name`` is what messages call the series. Raises InputError where no file is a DICOM image, for an empty file, and
+    for a DICOM file that cannot be read or is shorter than its picture.
     """
     slices, others, broken = [], [], 0
     for path, original in files.items():
@@ -60,7 +60,7 @@ def read_slices(files, name):
             found = _slices_of(path)
         except InvalidDicomError:
             found = []
-            broken += str(original).lower().endswith(ENDINGS)
+            broken += str(original).lower().endswith(ENDINGS) or Path(path).stat().st_size == 0
         # A header is foreign to its last byte, and pydicom answers what it cannot parse with many exceptions.
         except Exception:
             found = []
