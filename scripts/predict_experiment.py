@@ -10,7 +10,7 @@ from voxplain.runtime import rule_log
 from voxplain.store import Volumes
 from voxplain.training.baselines import outside_baseline, size_baseline
 from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.predictions import empty_predictions, predicted_logits, prediction_table
+from voxplain.training.predictions import by_subject, empty_predictions, predicted_logits, prediction_table
 from voxplain.training.scores import score_predictions
 from voxplain.training.trained import read_trained
 
@@ -38,7 +38,10 @@ def predict_experiment(store, folds, weights, cards, *, experiment):
 
 
 def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap, seed):
-    """Scores of the network and of three baselines: size in this input, native size, and what is outside the brain."""
+    """Scores of the network and of three baselines: size in this input, native size, and what is outside the brain.
+
+    Where subjects have several scans, also the network's scores by subject, ``network_by_subject``.
+    """
     table = read_folds(folds).table
     packed = Volumes(store)
     table = table[table["scan"].isin(packed.scans)]
@@ -49,6 +52,8 @@ def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap,
         "native_size": size_baseline(scans, table, "brain_volume_ml"),
         "outside": outside_baseline(packed, table),
     }
+    if (subjects := by_subject(predictions)) is not None:
+        models["network_by_subject"] = subjects
     scored = [score_predictions(rows, model, bootstrap, seed) for model, rows in models.items()]
     return pd.concat(scored, ignore_index=True)
 

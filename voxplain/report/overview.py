@@ -9,7 +9,7 @@ from voxplain.report.blocks import Figure, Section, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sanity import best_method, located
 from voxplain.report.scores import overall
-from voxplain.report.sentences import beside_baselines, count, headline, model_name
+from voxplain.report.sentences import beside_baselines, count, headline, is_network, model_name
 
 READING = (
     "The dots are how well held-out scans were told apart (balanced accuracy, 95 % interval over subjects), blue "
@@ -47,7 +47,7 @@ def main_result(results, tables):
     else:
         name = max(networks, key=lambda one: networks[one][0])
         others = {model: overall(tables[name], model, MEASURE)[0] for model in tables[name]["model"].unique()}
-        others.pop("network", None)
+        others = {model: value for model, value in others.items() if not is_network(model)}
         texts.append(beside_baselines(name, networks[name][0], others))
     return texts
 
@@ -58,13 +58,14 @@ def settings_hash(settings):
 
 
 def _rows(table):
-    models = sorted(table["model"].unique(), key=lambda model: model != "network")
-    return [(model_name(model), *overall(table, model, MEASURE), [], int(model != "network")) for model in models]
+    models = sorted(table["model"].unique(), key=lambda model: (not is_network(model), model != "network"))
+    return [(model_name(model), *overall(table, model, MEASURE), [], int(not is_network(model))) for model in models]
 
 
 def _what_ran(results, written):
     folds = results.settings["folds"]
-    held_out = [count(folds["k"], "fold"), count(folds["repeats"], "repeat"), count(len(folds["seeds"]), "seed")]
+    dealt = ["a given split"] if folds.get("given") else [count(folds["k"], "fold"), count(folds["repeats"], "repeat")]
+    held_out = [*dealt, count(len(folds["seeds"]), "seed")]
     rows = [
         ["Study", results.settings.get("study", "")],
         [

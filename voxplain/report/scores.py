@@ -4,7 +4,7 @@ import numpy as np
 
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.points import estimates
-from voxplain.report.sentences import MEASURES, beside_baselines, measure_name, model_name, number, score
+from voxplain.report.sentences import MEASURES, beside_baselines, is_network, measure_name, model_name, number, score
 
 READING = (
     "The dot is the mean over splits of the score on held-out scans, the line its 95 % bootstrap interval over "
@@ -46,7 +46,7 @@ def _chosen(table, model, measure):
 
 
 def _models(table):
-    return sorted(table["model"].unique(), key=lambda model: model != "network")
+    return sorted(table["model"].unique(), key=lambda model: (not is_network(model), model != "network"))
 
 
 def _single(table, model, measure):
@@ -55,13 +55,13 @@ def _single(table, model, measure):
 
 def _rows(table, measure):
     return [
-        (model_name(model), *overall(table, model, measure), _single(table, model, measure), int(model != "network"))
+        (model_name(model), *overall(table, model, measure), _single(table, model, measure), int(not is_network(model)))
         for model in _models(table)
     ]
 
 
 def _sentences(experiment, table):
-    baselines = {model: overall(table, model, SHOWN[0])[0] for model in _models(table) if model != "network"}
+    baselines = {model: overall(table, model, SHOWN[0])[0] for model in _models(table) if not is_network(model)}
     value, low, high = overall(table, "network", SHOWN[0])
     return [score(experiment, SHOWN[0], value, low, high), beside_baselines(experiment, value, baselines)]
 

@@ -10,6 +10,7 @@ MEASURES = {
 }
 MODELS = {
     "network": "network",
+    "network_by_subject": "network, by subject",
     "size": "brain size as the network sees it",
     "native_size": "brain size before registration",
     "outside": "mean intensity outside the brain",
@@ -49,6 +50,11 @@ def listing(words):
     """``a``, ``a and b``, ``a, b and c``."""
     words = list(words)
     return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def is_network(model):
+    """Whether a model of scores.tsv is the network, by scan or by subject, and not a baseline."""
+    return model in ("network", "network_by_subject")
 
 
 def model_name(model):

@@ -28,6 +28,20 @@ def prediction_table(scans, subjects, labels, logits, split, seed):
     return table
 
 
+def by_subject(predictions):
+    """``predictions`` with one row for each subject of a split and seed: the mean probabilities of all its scans.
+
+    A subject whose class changes between visits counts once in each class. None where nobody has several scans.
+    """
+    keys = ["subject", "split", "seed", "label"]
+    probabilities = [column for column in predictions if column.startswith("probability_")]
+    if predictions.empty or not predictions.duplicated(keys).any():
+        return None
+    rows = predictions.groupby(keys, as_index=False)[probabilities].mean()
+    predicted = rows[probabilities].to_numpy().argmax(1)
+    return rows.assign(scan=rows["subject"], predicted=predicted)[["scan", *keys, "predicted", *probabilities]]
+
+
 def empty_predictions(classes=2):
     """A prediction table without a row, for a study in which no split holds out a scan."""
     columns = [f"{kind}_{place}" for kind in ("probability", "logit") for place in range(classes)]
