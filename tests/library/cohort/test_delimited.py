@@ -74,6 +74,7 @@ def test_commas_and_line_ends_inside_quotes_belong_to_the_cell(table):
     "content, width",
     [
         ('Subject;"Age, years, at scan, or so";Sex\n1;2;M\n', 3),
+        ('Subject;"Age, years, at scan"\n1;"2, 3, 4"\n2;"3, 4, 5"\n', 2),
         ("Subject;Age, years\n1;22,5\n2;23,5\n", 2),
         ("Subject;Age, years;Sex\n1;22;M\n2;23;F\n", 3),
         ("Subject,Notes;more\n1,a\n2,b\n", 2),
@@ -94,6 +95,10 @@ def test_ragged_rows_are_listed_with_their_line_and_stop_nobody(table):
     ]
 
 
+def test_the_line_that_names_the_separator_counts_as_a_line(table):
+    assert read_delimited(table("sep=;\nA;B\n1;2\n3\n")).ragged[0][:2] == (4, "3")
+
+
 @pytest.mark.parametrize(
     "asked, found",
     [
@@ -111,6 +116,7 @@ def test_a_column_is_found_in_any_case_and_as_r_writes_it(table, asked, found):
 
 
 def test_the_exact_name_comes_before_a_similar_one(table):
+    assert read_delimited(table("S.ex,sex\n1,2\n")).find("SEX") == "sex"
     found = read_delimited(table("AGE,Age,Image.ID,Image ID\n1,2,3,4\n"))
     assert [found.find(name) for name in ("Age", "AGE", "Image ID")] == ["Age", "AGE", "Image ID"]
     for name, spelled in (("age", '"AGE", "Age"'), ("Image-ID", '"Image.ID", "Image ID"')):

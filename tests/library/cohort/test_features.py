@@ -75,7 +75,19 @@ def test_who_asks_for_an_id_a_date_a_release_or_a_label_is_refused_by_name(featu
 @pytest.mark.parametrize(
     "name",
     ["Subject", "subject", "PTID", "RID", "participant_id", "Image ID", "Image.ID", "Series.ID", "ImageUID", "SITEID"]
-    + ["IMAGEUID", "LONIUID", "SubjectId", "patientID", "Family_ID", "ID", "id", "Subject_Key", "subjectkey", "Index"]
+    + [
+        "IMAGEUID",
+        "LONIUID",
+        "SubjectId",
+        "scannerID",
+        "batchId",
+        "Family_ID",
+        "ID",
+        "id",
+        "Subject_Key",
+        "subjectkey",
+        "Index",
+    ]
     + ["EXAMDATE", "Acq Date", "Scan.Date", "date_of_birth", "EXAMDATE_bl", "update_stamp", "DOB", "Acquisition"]
     + ["Release", "release", "Release_Q1", "FS_Release", "Unnamed: 0", "", "#"],
 )
