@@ -48,8 +48,13 @@ def left_aside(count):
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        container, prefix = snakemake.params.place
-        status = convert_scan(container, prefix, snakemake.wildcards.scan, Path(snakemake.output.status).parent)
+        status = convert_scan(
+            snakemake.params.container,
+            snakemake.params.prefix,
+            snakemake.params.scan,
+            Path(snakemake.output.status).parent,
+            snakemake.params.timeout,
+        )
         log = logging.getLogger("voxplain")
         if not status["accepted"]:
             log.warning("%s left out: %s", status["scan"], status["reason"])
