@@ -49,6 +49,7 @@ def scaling(header, name):
     return slope, inter
 
 
+@np.errstate(all="ignore")
 def placed(header, name, form):
     """The 4 x 4 affine to RAS+ millimetres, float64; InputError where the header leaves any doubt of it.
 

@@ -63,17 +63,18 @@ def source_sidecar(kind, stripped=False):
 def stripped_by_name(member):
     """Whether the name of a volume says that its skull is gone, as that of HCP's ``T1w_acpc_dc_restore_brain``."""
     stem = member.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0].lower()
-    return stem.endswith(("_brain", "_bet", "_stripped", "_skullstripped"))
+    return "_desc-brain_" in stem or stem.endswith(("_brain", "_bet", "_stripped", "_skullstripped"))
 
 
 def prepared_sidecars(scan, settings, sources, template_image, spacing, stripped):
     """The sidecars of a prepared volume and of its mask, by kind: volume and mask.
 
     ``settings`` is the entry of ``inputs``, ``sources`` the file names of the volume and, where it was given, the mask,
-    beside which the results lie, ``spacing`` that of the template in mm, ``stripped`` whether the skull is gone.
+    as far as they lie beside the results, ``spacing`` that of the template in mm, ``stripped`` whether the skull is
+    gone.
     """
-    placed = {
-        "Sources": [f"bids::{scan.replace('_', '/')}/anat/{name}" for name in sources],
+    named = {"Sources": [f"bids::{scan.replace('_', '/')}/anat/{name}" for name in sources]} if sources else {}
+    placed = named | {
         "SpatialReference": f"bids:{TEMPLATE}:{template_image}",
         "Resolution": f"the template's grid, {' x '.join(f'{size:g}' for size in spacing)} mm",
     }

@@ -141,7 +141,7 @@ def two_forms(path, sform, qform, codes=(1, 1)):
     [
         (
             {(0, 3): 12},
-            "sform (scanner) and qform (MNI152) disagree by 12.0 mm; restore the header, or set cohort.form to",
+            "sform (scanner) and qform (MNI152) disagree by 12.0 mm; restore the header, or set cohort.",
         ),
         ({(0, 0): -2, (0, 3): 78}, "disagree by 78.0 mm and left and right are swapped"),
         ({(2, 2): 2.04}, "disagree by 1.4 mm"),
@@ -170,3 +170,21 @@ def test_forms_less_than_a_millimetre_apart_agree_and_the_only_one_counts_whatev
 def test_a_choice_of_form_that_is_none_is_a_fault_of_the_caller(tmp_path):
     with pytest.raises(ValueError, match="form left, not one of refuse, sform, qform"):
         headers.placed(None, "x.nii", "left")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_header_of_chance_gives_a_volume_or_an_error_of_ours(tmp_path):
+    draw, content, path, read = np.random.default_rng(11), plain(), tmp_path / "x.nii", 0
+    for _ in range(400):
+        changed = bytearray(content)
+        for place in draw.integers(0, 352, draw.integers(1, 5)):
+            changed[place] = draw.integers(0, 256)
+        path.write_bytes(changed)
+        try:
+            found = read_volume(path)
+        except InputError as refusal:
+            assert "\n" not in str(refusal) and len(str(refusal)) < 300
+        else:
+            read += 1
+            assert np.isfinite(found.data).all() and np.isfinite(found.affine).all()
+    assert 50 < read < 350

@@ -44,11 +44,11 @@ def test_a_source_says_whether_its_skull_is_gone_and_a_mask_that_it_is_the_brain
         ("T1w/T1w_acpc_dc_restore_brain.nii.gz", True),
         ("T1w/T1w_acpc_dc_restore.nii.gz", False),
         ("T1w_brain/T1w.nii.gz", False),
-        ("sub-1_desc-brain_T1w.nii.gz", False),
+        ("sub-1_desc-brain_T1w.nii.gz", True),
         ("HEAD_BET.NII", True),
     ],
 )
-def test_a_name_that_ends_in_brain_is_that_of_a_stripped_volume(member, stripped):
+def test_a_name_may_say_that_the_skull_is_gone(member, stripped):
     assert stripped_by_name(member) is stripped
 
 
@@ -57,6 +57,7 @@ def test_sources_are_named_from_the_root_of_the_dataset():
     assert made["volume"]["Sources"] == ["bids::sub-1/ses-m06/anat/a.nii.gz"]
     assert made["mask"]["SpatialReference"] == "bids:template:mni152_T1w.nii.gz"
     assert made["mask"]["Resolution"].endswith("3 x 3 x 2.5 mm")
+    assert "Sources" not in prepared_sidecars("sub-1", SETTINGS, [], "T1w.nii.gz", [3.0] * 3, True)["mask"]
     assert made["volume"]["SkullStripped"] is True and "maximum" in made["volume"]["Description"]
 
 
