@@ -93,7 +93,7 @@ class Archive:
     def head(self, name, count):
         """The first ``count`` bytes of the member ``name``, or all of it; no more than needed is read or unpacked."""
         place, data = self._located(name), bytearray()
-        for block in self._blocks(place, size=max(1, min(count, BLOCK))):
+        for block in self._blocks(place, size=max(512, min(count, BLOCK))):
             data += block
             if len(data) >= count:
                 break

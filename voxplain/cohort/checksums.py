@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 from voxplain.cohort.nested import reading
+from voxplain.cohort.unpacking import BLOCK
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 
-BLOCK = 1 << 20
 LARGEST_LIST = 1 << 20
 LINE = re.compile(
     r"\\?(?P<digest>[0-9a-fA-F]{32})(?:[ \t]+\*?(?P<name>.+))?"

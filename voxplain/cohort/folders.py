@@ -11,11 +11,10 @@ from pathlib import Path
 
 from voxplain.cohort.listing import OTHER_CASE, Listing, Member, absent, differing, folded, leads_out
 from voxplain.cohort.nested import reading
+from voxplain.cohort.unpacking import BLOCK
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.runtime import written_whole
-
-BLOCK = 1 << 20
 
 
 class Folder:

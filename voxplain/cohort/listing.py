@@ -56,7 +56,8 @@ def posix(name):
 
 def folded(name):
     """``name`` without regard to case, kind of slash, and how an accent is encoded."""
-    return unicodedata.normalize("NFC", posix(name)).casefold()
+    name = posix(name)
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 def leads_out(name):
