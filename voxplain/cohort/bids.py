@@ -1,16 +1,16 @@
-"""A BIDS dataset, raw or derivative: its T1w images with their brain masks, and its table of subjects and sessions."""
+"""The T1w images of a BIDS dataset, raw or derivative, with their sessions, runs, acquisitions and brain masks."""
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from voxplain.cohort.bids_files import bids_files
-from voxplain.cohort.delimited import read_delimited
+from voxplain.cohort.bids_tables import bids_table
 from voxplain.cohort.wording import shown
-from voxplain.errors import InputError, VoxplainError
+from voxplain.errors import InputError
 
+__all__ = ["BidsImage", "bids_images", "bids_table"]
 KINDS = "raw", "derivative"
 MAGNITUDE = None, "mag"
 
@@ -64,41 +64,6 @@ def bids_images(root, suffix="T1w", space=None, desc=None):
     return sorted(found, key=lambda one: (one.subject, one.session, one.acq, one.run.zfill(6), one.volume))
 
 
-def bids_table(root):
-    """Names of the columns, and the rows as mappings, of the dataset in the folder ``root``; every cell is text.
-
-    One row for each participant and session that a table or a folder has: ``participants.tsv``, under the cells of
-    ``sessions.tsv``, under those of ``sub-*/sub-*_sessions.tsv``. ``participant_id`` and ``session_id`` come without
-    their prefixes; the session is ``""`` for a participant without any. ``n/a`` is ``""``. Raises InputError for a
-    table that is missing or cannot be read, and for one that names somebody twice.
-    """
-    root = Path(root)
-    if not (root / "participants.tsv").exists():
-        raise InputError(f"{shown(root, 500)}: no participants.tsv; put the dataset's table of participants there")
-    header, people = _rows(root / "participants.tsv", "participant_id")
-    columns = dict.fromkeys(["participant_id", "session_id", *header])
-    overlays = {}
-    if (root / "sessions.tsv").exists():
-        header, rows = _rows(root / "sessions.tsv", "participant_id", "session_id")
-        columns |= dict.fromkeys(header)
-        overlays = dict(rows)
-    table = []
-    for (subject, session), cells in people.items():
-        sessions = {session} if session else {one for who, one in overlays if who == subject}
-        below = root / f"sub-{subject}"
-        path = below / f"sub-{subject}_sessions.tsv"
-        own = {}
-        if path.exists():
-            header, own = _rows(path, "session_id")
-            columns |= dict.fromkeys(header)
-        if not session:
-            sessions |= {one for (one,) in own} | _session_folders(below)
-        for one in sorted(sessions) or [""]:
-            laid = cells | overlays.get((subject, one), {}) | own.get((one,), {})
-            table.append(laid | {"participant_id": subject, "session_id": one})
-    return list(columns), [{column: row.get(column, "") for column in columns} for row in table]
-
-
 def _check_description(root):
     if not root.is_dir():
         raise InputError(f'no folder "{shown(root, 500)}" in {Path.cwd()}; set cohort.archives to the BIDS dataset')
@@ -140,38 +105,3 @@ def _mask_of(image, masks):
     most = max((len(one.entities) for one in fits), default=0)
     fits = [one for one in fits if len(one.entities) == most]
     return fits[0].path if len(fits) == 1 else None
-
-
-def _rows(path, *keys):
-    """The other columns' names and, by the cells of ``keys`` without their prefixes, the cells of each row."""
-    table = read_delimited(path, "cohort.archives")
-    try:
-        columns = [table.column(key, "cohort.archives") for key in keys]
-    except VoxplainError as fault:
-        raise InputError(f"{shown(path, 500)}: no column {' and '.join(keys)} ({fault})") from fault
-    for line, first, wrong in table.ragged[:1]:
-        raise InputError(f"{shown(path, 500)}: line {line} ({shown(first, 40)}): {wrong}")
-    if keys == ("participant_id",) and "session_id" in table.header:
-        columns.append("session_id")
-    rows = {}
-    for cells in table.rows:
-        cells = {name: "" if cell.lower() == "n/a" else cell for name, cell in cells.items()}
-        key = tuple(_bare(cells[column]) for column in columns)
-        if keys == ("participant_id",):
-            key = (*key, "")[:2]
-        if key in rows:
-            raise InputError(f"{shown(path, 500)}: {shown(' '.join(key).strip())} in two rows; keep one of them")
-        rows[key] = {name: cell for name, cell in cells.items() if name not in columns}
-    return [name for name in table.header if name not in columns], rows
-
-
-def _bare(cell):
-    return cell.removeprefix("sub-").removeprefix("ses-")
-
-
-def _session_folders(folder):
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return set()
-    return {name.removeprefix("ses-") for name in names if name.startswith("ses-") and (folder / name).is_dir()}

@@ -309,6 +309,12 @@ def test_participants_may_be_listed_by_session(raw):
     assert [tuple(row.values()) for row in rows(raw)] == [("01", "1", "70"), ("01", "2", "71")]
 
 
+@pytest.mark.parametrize("odd", ["../../x", "a" * 5000, "a/b", "", "Jane Doe"])
+def test_an_id_that_no_folder_can_have_is_a_row_without_sessions(raw, odd):
+    raw.write("participants.tsv", f"participant_id\tage\nsub-{odd}\t70\n")
+    assert [tuple(row.values()) for row in rows(raw)] == [(odd, "", "70")]
+
+
 @pytest.mark.parametrize(
     ("path", "text", "said"),
     [
