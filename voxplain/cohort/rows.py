@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from voxplain.cohort.delimited import read_delimited
-from voxplain.cohort.wording import nearest, shown
-from voxplain.errors import SettingsError
+from voxplain.cohort.delimited import Table, read_delimited
+from voxplain.cohort.wording import shown
 
 # What each source's own tables call these columns; a study that calls them otherwise says so in cohort.columns.
 _HCP = {"subject": ("Subject",)}
@@ -46,24 +45,19 @@ class Row:
 
 @dataclass(frozen=True)
 class StudyTable:
-    """The rows of a study, with what to call the table in a message."""
+    """The rows of a study, and the header of all its tables, which finds a column however it is spelled."""
 
-    name: str
-    header: tuple
     rows: list
-    columns: dict
+    whole: Table
+
+    @property
+    def header(self):
+        """Names of the columns of the study's table and of those joined to it."""
+        return self.whole.header
 
     def column(self, name, setting):
         """``name`` as the header spells it; SettingsError with the nearest ones where there is none, or several."""
-        times = self.header.count(name)
-        if times > 1:
-            raise SettingsError(f'{setting} is "{name}", which is {times} columns of {self.name}; rename all but one')
-        if not times:
-            near = nearest(name, self.header)
-            raise SettingsError(
-                f'{setting} is "{name}", no column of {self.name}; nearest of its {len(self.header)}: {near}'
-            )
-        return name
+        return self.whole.column(name, setting)
 
 
 def study_table(cohort, path=None):
@@ -71,49 +65,38 @@ def study_table(cohort, path=None):
 
     Raises InputError for a file that is no table and SettingsError for a column that it lacks.
     """
-    header, found, ragged, name = _read(cohort, path or cohort["table"])
-    columns = {role: _column(role, cohort, header, name) for role in (*COLUMNS[cohort["source"]],)}
+    table = _read(cohort, path or cohort["table"])
+    columns = {role: _column(role, cohort, table) for role in COLUMNS[cohort["source"]]}
     more = [_Further(one, columns["subject"]) for one in cohort["tables"]]
-    rows = [_row(cells, columns, cohort["source"], more) for cells in found]
-    rows = _without_twins(rows, columns)
-    rows += [Row(first, "", "", "", "", {}, f"line {line} of {name}: {wrong}") for line, first, wrong in ragged]
-    whole = [*header, *(column for table in more for column in table.columns if column not in header)]
-    return StudyTable(name, tuple(whole), rows, columns)
+    rows = [_row(cells, columns, cohort["source"], more) for cells in table.rows]
+    rows = _without_twins(rows)
+    first_is_subject = table.header[0] == columns["subject"]
+    for line, first, wrong in table.ragged:
+        problem = f"line {line} of the table: {wrong}"
+        rows.append(Row(first if first_is_subject else "", "", "", "", "", {}, problem))
+    header = list(dict.fromkeys([*table.header, *(column for one in more for column in one.columns)]))
+    return StudyTable(rows, replace(table, header=header if len(header) > len(table.header) else table.header))
 
 
 def _read(cohort, path):
-    if cohort["source"] == "bids":
-        from voxplain.cohort.bids import bids_table
+    if cohort["source"] != "bids":
+        return read_delimited(path, "cohort.table")
+    from voxplain.cohort.bids import bids_table
 
-        header, rows = bids_table(Path(cohort["archives"]))
-        return list(header), rows, [], f"{PurePath(cohort['archives']).name}/participants.tsv"
-    table = read_delimited(path, "cohort.table")
-    return table.header, table.rows, table.ragged, str(path)
+    header, rows = bids_table(Path(cohort["archives"]))
+    return Table(Path(cohort["archives"], "participants.tsv"), list(header), rows, [], [])
 
 
-def _column(role, cohort, header, name):
+def _column(role, cohort, table):
     asked, source = cohort["columns"].get(role), cohort["source"]
     if asked and PLACE.search(asked):
-        for part in PLACE.findall(asked):
-            _known(part, header, f"cohort.columns.{role}", name)
-        return asked
+        return PLACE.sub(lambda found: f"{{{table.column(found[1], f'cohort.columns.{role}')}}}", asked)
     if asked:
-        return _known(asked, header, f"cohort.columns.{role}", name)
-    lower = {column.lower(): column for column in reversed(header)}
-    own = [lower[one.lower()] for one in COLUMNS[source][role] if one.lower() in lower]
-    if own:
-        return _known(own[0], header, f"cohort.columns.{role}", name)
-    if role in NEEDED[source]:
-        usual = " or ".join(COLUMNS[source][role])
-        raise SettingsError(
-            f"{name}: no column {usual}; set cohort.columns.{role} to one of its {len(header)} columns: "
-            f"{nearest(COLUMNS[source][role][0], header)}"
-        )
-    return None
-
-
-def _known(column, header, setting, name):
-    return StudyTable(name, tuple(header), [], {}).column(column, setting)
+        return table.column(asked, f"cohort.columns.{role}")
+    found = table.find(COLUMNS[source][role])
+    if found is None and role in NEEDED[source]:
+        return table.column(COLUMNS[source][role], f"cohort.columns.{role}")
+    return found
 
 
 def _row(cells, columns, source, more):
@@ -152,7 +135,7 @@ def _image_id(text):
     return f"I{text.upper().lstrip('I')}" if text else ""
 
 
-def _without_twins(rows, columns):
+def _without_twins(rows):
     """The rows, those that speak of one image, or of one subject's one visit, more than once marked as problems."""
 
     def key(row):
@@ -175,9 +158,8 @@ class _Further:
 
     def __init__(self, settings, id_column):
         table = read_delimited(settings["path"], "cohort.tables")
-        own = StudyTable(settings["path"], tuple(table.header), [], {})
-        id_column = own.column(settings.get("id_column") or id_column, "cohort.tables.id_column")
-        self.columns = [own.column(one, "cohort.tables.columns") for one in settings["columns"]]
+        id_column = table.column(settings.get("id_column") or id_column, "cohort.tables.id_column")
+        self.columns = [table.column(one, "cohort.tables.columns") for one in settings["columns"]]
         self.found = {}
         for cells in table.rows:
             self.found.setdefault(cells[id_column], []).append(cells)

@@ -90,6 +90,12 @@ def test_repeats_may_be_refused(scans):
     assert found["I2"].reason == "2 images of one visit (I2, I3); keep one, or set cohort.repeats"
 
 
+def test_repeats_may_all_be_used_as_sessions_of_their_own(scans):
+    found = scans(repeats="all")
+    assert (found["I2"].scan, found["I3"].scan) == ("sub-011S0003_ses-m12", "sub-011S0003_ses-m12run2")
+    assert found["I3"].stage == "" and found["I3"].visit == "m12"
+
+
 def test_a_repeat_left_out_for_something_else_does_not_stand_in_the_way(scans):
     found = scans(where={"Description": "*REPEAT"})
     assert found["I3"].stage == ""
