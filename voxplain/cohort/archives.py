@@ -60,12 +60,13 @@ class Archive:
 
     def __init__(self, path, largest=LARGEST_MEMBER):
         self.path, self.largest = Path(path), largest
+        self.name = shown(self.path.name)
         self.inner, self.unpacked = {}, 0
         with ExitStack() as stack:
-            with reading(self.path.name):
+            with reading(self.name):
                 file = stack.enter_context(self.path.open("rb"))
                 whole = Window(file, 0, file.seek(0, io.SEEK_END))
-            self.zip = Zip(whole, self.path.name)
+            self.zip = Zip(whole, self.name)
             self.stack = stack.pop_all()
 
     def __enter__(self):
@@ -124,7 +125,7 @@ class Archive:
         if not places:
             raise self._absence(name)
         if len({(place.member.size, place.member.crc) for place in places}) > 1:
-            raise InputError(f"{self.path.name}: {differing(name, [place.member for place in places])}")
+            raise InputError(f"{self.name}: {differing(name, [place.member for place in places])}")
         refuse(places[0].entry, self._called(places[0]), self.largest)
         return places[0]
 
@@ -155,7 +156,7 @@ class Archive:
         return self.inner[entry.header_offset]
 
     def _unpacked(self, entry):
-        name = f"{self.path.name}: {shown(entry.filename)}"
+        name = f"{self.name}: {shown(entry.filename)}"
         refuse(entry, name, self.largest)
         self.unpacked += entry.file_size
         if self.unpacked > self.largest:
@@ -169,7 +170,7 @@ class Archive:
         return is_stored(entry) and isinstance(self._opened(entry), Zip)
 
     def _called(self, place):
-        return f"{self.path.name}: {place.member}"
+        return f"{self.name}: {place.member}"
 
     def _blocks(self, place, size=BLOCK):
         with reading(self._called(place)):
@@ -190,8 +191,8 @@ class Archive:
         deep = [f"{shown(outer)}: {shown(entry.filename)}" for outer, one in inside for entry in one.zips()]
         if deep:
             told = f"not searched, because it is a zip three deep: {deep[0]}{' and others' * (len(deep) > 1)}"
-            return InputError(f"{self.path.name}: no {shown(name)} inside; {told}; take it out of there")
-        return InputError(f"{self.path.name}: {absent(name, list(chain.from_iterable(one.names() for one in zips)))}")
+            return InputError(f"{self.name}: no {shown(name)} inside; {told}; take it out of there")
+        return InputError(f"{self.name}: {absent(name, list(chain.from_iterable(one.names() for one in zips)))}")
 
 
 def _closest(zips, name):

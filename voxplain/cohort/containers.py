@@ -4,6 +4,7 @@ from pathlib import Path
 
 from voxplain.cohort.archives import Archive
 from voxplain.cohort.folders import Folder
+from voxplain.cohort.nested import reading
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 
@@ -14,11 +15,12 @@ def opened(path):
     Both have ``names``, ``find``, ``head``, ``extract`` and ``checks``.
     """
     path = Path(path)
-    if path.is_dir():
-        return Folder(path)
-    if path.exists() and not path.is_file():
-        raise InputError(f"{shown(path.name)}: neither a file nor a folder; set cohort.archives to the archives")
-    return Archive(path)
+    with reading(shown(path.name)):
+        if path.is_dir():
+            return Folder(path)
+        if path.exists() and not path.is_file():
+            raise InputError(f"{shown(path.name)}: neither a file nor a folder; set cohort.archives to the archives")
+        return Archive(path)
 
 
 def fingerprint(container, names):

@@ -59,6 +59,11 @@ def test_what_is_neither_is_refused_in_one_line(tmp_path):
         opened(tmp_path / "pipe")
     with pytest.raises(InputError, match="^absent.zip: no such file; put it back, or run again without it$"):
         opened(tmp_path / "absent.zip")
+    (tmp_path / "a\nb.zip").write_bytes(b"")
+    with pytest.raises(InputError, match="^a b.zip: empty .0 bytes.; download it again$"):
+        opened(tmp_path / "a\nb.zip")
+    with pytest.raises(InputError, match="^xxx.*: cannot be read .File name too long."):
+        opened(tmp_path / ("x" * 300))
     (tmp_path / "page.zip").write_text("<html>")
     with pytest.raises(InputError, match="^page.zip: not a zip file; "):
         opened(tmp_path / "page.zip")
