@@ -21,6 +21,8 @@ rule all:
     default_target: True
     input:
         report_page(),
+        f"results/{STUDY}/volumes/dataset_description.json",
+        features_asked(),
         maps_asked(),
 
 

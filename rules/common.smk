@@ -191,6 +191,11 @@ def report_page():
     return f"results/{STUDY}/report/index.html"
 
 
+def features_asked():
+    """The features of the scans, where `cohort.features` names a table."""
+    return [f"results/{STUDY}/cohort/features.tsv"] if COHORT["features"] else []
+
+
 def maps_asked():
     """The lists of per-scan map files, where `report.maps` asks for them."""
     pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"

@@ -80,14 +80,35 @@ rule convert_scan:
         "../envs/dicom.yaml"
     resources:
         disk_reads=1,
-        mem_mb=2000,
+        mem_mb=1000,
         runtime=30,
     params:
         code=code_of("convert_scan.py"),
-        place=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0],
+        container=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0][0],
+        prefix=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0][1],
+        timeout=600,
         state=lambda wildcards: state_of(wildcards.scan),
     script:
         "../scripts/convert_scan.py"
+
+
+rule describe_volumes:
+    """Say in the words of BIDS what the folder of the study's volumes is."""
+    output:
+        description="results/{study}/volumes/dataset_description.json",
+    log:
+        "logs/{study}/describe_volumes.log",
+    benchmark:
+        "logs/{study}/describe_volumes.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=300,
+        runtime=10,
+    params:
+        code=code_of("describe_volumes.py"),
+    script:
+        "../scripts/describe_volumes.py"
 
 
 rule check_cohort:
@@ -143,3 +164,30 @@ rule tabulate_scans:
         settings=settings_of_tables(),
     script:
         "../scripts/tabulate_scans.py"
+
+
+if COHORT["features"]:
+
+    rule tabulate_features:
+        """List the measures of the used scans that a model may learn from, and every column with what it is."""
+        input:
+            scans="results/{study}/cohort/scans.tsv",
+            table=COHORT["features"]["path"],
+        output:
+            features="results/{study}/cohort/features.tsv",
+            columns="results/{study}/cohort/features_columns.tsv",
+        log:
+            "logs/{study}/tabulate_features.log",
+        benchmark:
+            "logs/{study}/tabulate_features.benchmark.tsv"
+        conda:
+            "../envs/tables.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            code=code_of("tabulate_features.py"),
+            features=COHORT["features"],
+            labels=[one["column"] for one in COHORT["labels"].values()],
+        script:
+            "../scripts/tabulate_features.py"

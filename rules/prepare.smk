@@ -42,6 +42,7 @@ rule prepare_scan:
     params:
         code=code_of("prepare_scan.py"),
         settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
+        form=COHORT["form"],
         space=SPACE,
     script:
         "../scripts/prepare_scan.py"

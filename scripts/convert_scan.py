@@ -9,6 +9,7 @@ from voxplain.cohort.conversion import convert_series, series_files
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.runtime import rule_log, written_whole
+from voxplain.volumes.sidecars import write_source_sidecars
 
 
 def convert_scan(container, prefix, scan, folder, timeout=600):
@@ -38,6 +39,7 @@ def convert_scan(container, prefix, scan, folder, timeout=600):
     except InputError as fault:
         status["reason"] = str(fault)
         target.unlink(missing_ok=True)
+    write_source_sidecars(folder, scan, files, sources)
     return status | {"files": files, "archive": str(container), "sources": sources}
 
 
@@ -51,7 +53,7 @@ if __name__ == "__main__":
         status = convert_scan(
             snakemake.params.container,
             snakemake.params.prefix,
-            snakemake.params.scan,
+            snakemake.wildcards.scan,
             Path(snakemake.output.status).parent,
             snakemake.params.timeout,
         )

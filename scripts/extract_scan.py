@@ -7,6 +7,7 @@ from pathlib import Path
 from voxplain.cohort.extraction import find_file, verify
 from voxplain.errors import InputError
 from voxplain.runtime import rule_log, written_whole
+from voxplain.volumes.sidecars import write_source_sidecars
 
 SUFFIXES = {"T1w": "desc-source_T1w", "mask": "desc-source_mask"}
 
@@ -38,6 +39,7 @@ def extract_scan(places, scan, folder, *, mask=False, verify_md5=True):
     for path in folder.glob(f"{scan}_*desc-source_*.nii*"):
         if path.name not in files.values():
             path.unlink()
+    write_source_sidecars(folder, scan, files, sources)
     archive = str(wanted["T1w"][0][0]) if wanted.get("T1w") else ""
     return status | {"files": files, "archive": archive, "sources": sources}
 

@@ -8,14 +8,17 @@ from voxplain.runtime import rule_log, written_whole
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
 
 
-def prepare_extracted(source, template, settings, folder, input_name):
-    """The status of the scan whose extraction is described by the file ``source``, prepared into ``folder``."""
+def prepare_extracted(source, template, settings, folder, input_name, form="refuse"):
+    """The status of the scan whose extraction is described by the file ``source``, prepared into ``folder``.
+
+    ``form`` says which of sform and qform to believe where they disagree; see read_volume.
+    """
     source = json.loads(Path(source).read_text())
     scan, files = source["scan"], source["files"]
     if not source["accepted"]:
         return refuse_scan(folder, scan, input_name, source["stage"], source["reason"])
     volume, mask = (Path(folder) / files[kind] if kind in files else None for kind in ("T1w", "mask"))
-    return prepare_scan(volume, mask, template, settings, folder, scan, input_name)
+    return prepare_scan(volume, mask, template, settings, folder, scan, input_name, form=form)
 
 
 if __name__ == "__main__":
@@ -26,6 +29,7 @@ if __name__ == "__main__":
             snakemake.params.settings,
             Path(snakemake.output.status).parent,
             snakemake.wildcards.input,
+            snakemake.params.form,
         )
         if not status["accepted"]:
             logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])

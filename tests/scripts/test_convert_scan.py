@@ -102,7 +102,8 @@ def test_only_the_files_below_the_prefix_of_a_zip_are_taken(tmp_path):
             }
         },
     }
-    assert [path.name for path in (tmp_path / "anat").iterdir()] == [NIFTI]
+    held = sorted(path.name for path in (tmp_path / "anat").iterdir())
+    assert held == [NIFTI.replace(".nii.gz", ".json"), NIFTI]
     assert np.allclose(brightest(tmp_path / "anat" / NIFTI)[0], series.marker_ras(), atol=1e-3)
     from_folder = convert(tmp_path / "tree", PREFIX)
     assert from_folder["sources"]["T1w"] == status["sources"]["T1w"] | {"notes": []}

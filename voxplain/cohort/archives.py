@@ -43,15 +43,6 @@ def extract_member(archive, name, destination):
         return opened.extract(name, destination)
 
 
-def fingerprint(archive, cohort):
-    """containers.fingerprint of the members that ``cohort``, the section of the settings, names."""
-    from voxplain.cohort import containers
-    from voxplain.cohort.scans import id_in_name
-
-    members = (member for member in cohort["members"].values() if member)
-    return containers.fingerprint(archive, [f"{id_in_name(archive)}/{member}" for member in members])
-
-
 class Archive:
     """A zip file on the disk, opened for finding and extracting members; InputError where it cannot be.
 

@@ -81,7 +81,7 @@ def study_table(cohort, path=None):
 def _read(cohort, path):
     if cohort["source"] != "bids":
         return read_delimited(path, "cohort.table")
-    from voxplain.cohort.bids import bids_table
+    from voxplain.cohort.bids_tables import bids_table
 
     header, rows = bids_table(Path(cohort["archives"]))
     return Table(Path(cohort["archives"], "participants.tsv"), list(header), rows, [], [])

@@ -11,13 +11,8 @@ import pandas as pd
 STAGES = {
     "cohort": ("make_cohort",),
     "prepare": (
-        "extract_scan",
-        "convert_scan",
-        "prepare_template",
-        "prepare_scan",
-        "tabulate_scans",
-        "pack_input",
-        "make_folds",
+        *("extract_scan", "convert_scan", "prepare_template", "prepare_scan", "tabulate_scans", "tabulate_features"),
+        *("describe_volumes", "pack_input", "make_folds"),
     ),
     "train": ("train_fold", "predict_experiment"),
     "explain": ("explain_split", "write_maps"),

@@ -5,6 +5,7 @@ nothing is read beyond the volume that the header describes.
 """
 
 import gzip
+import io
 import os
 import stat
 import zlib
@@ -51,6 +52,18 @@ def read_nifti(path, form):
     except (OSError, EOFError, ValueError, zlib.error, HeaderDataError) as error:
         reason = shown(getattr(error, "strerror", None) or error)
         raise InputError(f"{name}: cannot be read in full ({reason}); fetch or convert it again") from error
+
+
+def checked_start(start, name, form):
+    """Shape and spacing (mm) of a volume of which only the first unpacked bytes, ``start``, are read; or InputError."""
+    try:
+        header = _header(io.BytesIO(start), name)
+        check_content(header, name)
+        affine = placed(header, name, form)
+    except (EOFError, ValueError, HeaderDataError) as error:
+        raise InputError(f"{name}: cannot be read in full ({shown(error)}); fetch or convert it again") from error
+    spacing = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    return tuple(map(int, header.get_data_shape()[:3])), tuple(round(float(one), 3) for one in spacing)
 
 
 @contextmanager

@@ -4,8 +4,10 @@ Nothing but text and names: a run is planned, and archives are read, without the
 """
 
 import json
+from pathlib import Path
 
 from voxplain import __version__
+from voxplain.runtime import written_whole
 
 BIDS_VERSION = "1.11.1"
 # Results of single jobs and ANTs' transforms, for which BIDS has no names
@@ -58,6 +60,21 @@ def source_sidecar(kind, stripped=False):
         "SkullStripped": bool(stripped),
         "SpatialReference": "orig",
     }
+
+
+def write_source_sidecars(folder, scan, files, sources):
+    """Write a sidecar beside each source file of ``scan`` that lies in ``folder``, and remove those of earlier runs.
+
+    ``files`` and ``sources`` are those of the status of its extraction.
+    """
+    for kind in ("T1w", "mask"):
+        path = Path(folder) / f"{scan}_desc-source_{kind}.json"
+        if "/" in files.get(kind, "/"):
+            path.unlink(missing_ok=True)
+            continue
+        sidecar = source_sidecar(kind, stripped_by_name(sources[kind]["member"]))
+        with written_whole(path) as part:
+            part.write_text(json.dumps(sidecar, indent=1) + "\n")
 
 
 def stripped_by_name(member):

@@ -92,7 +92,8 @@ def test_the_published_yearly_collection_leaves_969_images_of_344_patients(tmp_p
     write_rows(tmp_path / "ADNI.csv", annual_rows())
     settings = study(
         {"ad": {"input": "affine", "labels": "adni_ad_cn"}},
-        source="table", table=str(tmp_path / "ADNI.csv"), archives=str(tmp_path), columns={"path": TREE, "session": "Visit"},
+        source="table", table=str(tmp_path / "ADNI.csv"), archives=str(tmp_path),
+        columns={"path": TREE, "session": "Visit"},
         leave_out=["067_S_0077/Screening"], repeats="all",
     )  # fmt: skip
     for row in study_table(settings["cohort"]).rows:
