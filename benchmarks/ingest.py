@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.timing import interleaved, write_line
-from voxplain.cohort.archives import Archive
+from voxplain.cohort.files.archives import Archive
 
 ROOT = Path(__file__).parents[1]
 ARCHIVES = 50
@@ -28,7 +28,7 @@ REPEATS = 5
 WANTED = "{0}/T1w/T1w_acpc_dc_restore_brain.nii.gz"
 PEAK = """
 import sys
-from voxplain.cohort.archives import Archive
+from voxplain.cohort.files.archives import Archive
 with Archive(sys.argv[1]) as archive:
     archive.extract(sys.argv[2], sys.argv[3])
 print(open("/proc/self/status").read())

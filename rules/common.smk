@@ -5,8 +5,8 @@ import sys
 from functools import cache
 
 from voxplain.attribution.table import method_module, methods
-from voxplain.cohort.containers import fingerprint
-from voxplain.cohort.labels import Label
+from voxplain.cohort.files.containers import fingerprint
+from voxplain.cohort.tables.labels import Label
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of

@@ -6,9 +6,9 @@ import pandas as pd
 
 from voxplain.cohort.checking import check_lines, check_scans
 from voxplain.cohort.images import Image
-from voxplain.cohort.labels import Label
-from voxplain.cohort.rows import study_table
 from voxplain.cohort.scans import selected_scans
+from voxplain.cohort.tables.labels import Label
+from voxplain.cohort.tables.rows import study_table
 from voxplain.runtime import rule_log, written_whole
 
 COLUMNS = ["scan", "source_id", "image_id", "visit", "archive", "status", "stage", "reason", "shape", "spacing_mm"]

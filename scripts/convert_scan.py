@@ -5,7 +5,7 @@ import json
 import logging
 from pathlib import Path
 
-from voxplain.cohort.conversion import convert_series, series_files
+from voxplain.cohort.dicom.conversion import convert_series, series_files
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.runtime import rule_log, written_whole

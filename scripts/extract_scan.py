@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from voxplain.cohort.extraction import find_file, verify
+from voxplain.cohort.files.extraction import find_file, verify
 from voxplain.errors import InputError
 from voxplain.runtime import rule_log, written_whole
 from voxplain.volumes.sidecars import write_source_sidecars

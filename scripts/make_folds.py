@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from voxplain.cohort import folds
-from voxplain.cohort.given import given_split
+from voxplain.cohort.tables.given import given_split
 from voxplain.runtime import rule_log, written_whole
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from voxplain.cohort.features import read_features
+from voxplain.cohort.tables.features import read_features
 from voxplain.runtime import rule_log, written_whole
 
 

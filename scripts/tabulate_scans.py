@@ -6,8 +6,8 @@ from pathlib import Path
 from voxplain.cohort.images import Image
 from voxplain.cohort.joined import scan_table
 from voxplain.cohort.ledger import make_ledger, used_scans
-from voxplain.cohort.rows import study_table
 from voxplain.cohort.scans import selected_scans
+from voxplain.cohort.tables.rows import study_table
 from voxplain.runtime import rule_log, written_whole
 
 

@@ -40,8 +40,13 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
     _agree(settings, networks, methods)
-    _label(settings, own, yaml.safe_load((CONFIG / "labels.yaml").read_text()))
+    _label(settings, own, ready_labels())
     return settings
+
+
+def ready_labels():
+    """The settings of the labels that come with voxplain, by name."""
+    return yaml.safe_load((CONFIG / "labels.yaml").read_text(encoding="utf-8"))
 
 
 def experiment_settings(settings, name):

@@ -10,7 +10,7 @@ from pydicom.uid import ComprehensiveSRStorage, RLELossless
 
 from scripts.convert_scan import convert_scan
 from tests.made.dicom_series import PLANES, MadeSeries
-from voxplain.cohort import conversion
+from voxplain.cohort.dicom import conversion
 from voxplain.errors import SettingsError
 from voxplain.volumes.volume import read_volume
 

@@ -1,17 +1,14 @@
 import json
-import re
 
 import pytest
 
 from scripts.tabulate_scans import tabulate_scans
+from tests.library.cohort.study_settings import study as settings_of
+from voxplain.cohort.images import Image
 from voxplain.errors import InputError
 
-COHORT = {"id_column": "Subject", "label_column": "Gender", "classes": {"F": 0, "M": 1}, "covariates": ["Age"]}
 IDS = ["001", "002", "003", "004", "005", "006"]
-SCANS = [
-    {"scan": f"sub-{one}", "subject": f"sub-{one}", "session": "", "source_id": one, "archives": [f"{one}.zip"]}
-    for one in IDS
-]
+IMAGES = [Image(one, places={"T1w": ((f"{one}.zip", f"{one}/T1w.nii.gz"),)}).fields() for one in IDS]
 
 
 @pytest.fixture
@@ -24,21 +21,35 @@ def study(tmp_path):
         good = one != "006"
         statuses.append(tmp_path / f"sub-{one}_desc-affine_status.json")
         content = {"scan": f"sub-{one}", "input": "affine", "accepted": good, "measures": {"brain_volume_ml": 1400.0}}
-        content |= {"stage": None if good else "registration", "reason": None if good else "correlation .4"}
+        content |= {"stage": None if good else "prepare", "reason": None if good else "correlation .4"}
         statuses[-1].write_text(json.dumps(content))
     return table, statuses
 
 
+def settings(**changes):
+    return settings_of(source="hcp", archives="archives", table="behavioural.csv", **changes)
+
+
 def test_scans_and_ledger_agree(study):
-    scans, ledger = tabulate_scans(SCANS, *study, COHORT | {"leave_out": ["001"]})
+    scans, ledger = tabulate_scans(IMAGES, *study, settings(leave_out=["001"]))
     assert scans["scan"].tolist() == ["sub-002", "sub-003", "sub-004", "sub-005"]
-    assert scans["label"].tolist() == [0, 1, 0, 1]
+    assert scans["label_sex"].tolist() == [0, 1, 0, 1]
+    assert scans["Gender"].tolist() == ["F", "M", "F", "M"]
     assert scans["archive"].tolist() == ["002.zip", "003.zip", "004.zip", "005.zip"]
     assert ledger.loc[ledger["status"] == "used", "scan"].tolist() == scans["scan"].tolist()
-    assert ledger.loc[ledger["status"] == "excluded", "stage"].tolist() == ["settings", "registration"]
+    assert ledger.loc[ledger["status"] == "excluded", "stage"].tolist() == ["settings", "prepare"]
+
+
+def test_a_further_table_is_joined_by_subject(study, tmp_path):
+    (tmp_path / "restricted.csv").write_text("Subject;Age_in_Yrs\n002;27\n003;28\n003;28\n004;1\n004;2\n")
+    tables = [{"path": str(tmp_path / "restricted.csv"), "columns": ["Age_in_Yrs"]}]
+    scans, _ = tabulate_scans(IMAGES, *study, settings(tables=tables, covariates=["Age", "Age_in_Yrs"]))
+    assert scans.set_index("scan")["Age_in_Yrs"].to_dict() == {
+        "sub-001": "", "sub-002": "27", "sub-003": "28", "sub-004": "", "sub-005": "",
+    }  # fmt: skip
 
 
 def test_a_study_with_nobody_left_says_why(study):
-    said = "no scan is left of 6; the commonest reason (3 times): Gender is 'M', none of cohort.classes (CN, AD)"
-    with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
-        tabulate_scans(SCANS, *study, COHORT | {"classes": {"CN": 0, "AD": 1}})
+    said = r"^no scan is left of 6; the commonest reason \(3 times\): Gender is 'M', none of this label's classes \(CN, AD\)$"
+    with pytest.raises(InputError, match=said):
+        tabulate_scans(IMAGES, *study, settings(labels={"a": {"column": "Gender", "classes": {"CN": 0, "AD": 1}}}))

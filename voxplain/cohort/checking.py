@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voxplain.cohort.containers import opened
-from voxplain.cohort.extraction import GZIP, find_file
+from voxplain.cohort.files.containers import opened
+from voxplain.cohort.files.extraction import GZIP, find_file
 from voxplain.cohort.flow import flow_steps
 from voxplain.errors import InputError
 from voxplain.runtime import progress

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from voxplain.cohort.dates import parse_date
 from voxplain.cohort.images import natural, scan_name
+from voxplain.cohort.tables.dates import parse_date
 from voxplain.cohort.wording import shown
 
 

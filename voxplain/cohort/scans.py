@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path, PurePath
 
 from voxplain.cohort.flow import without_names
-from voxplain.cohort.given import given_split
-from voxplain.cohort.id_files import read_ids
-from voxplain.cohort.labels import Label
-from voxplain.cohort.rows import study_table
 from voxplain.cohort.selection import selected
 from voxplain.cohort.sources import find_images
+from voxplain.cohort.tables.given import given_split
+from voxplain.cohort.tables.id_files import read_ids
+from voxplain.cohort.tables.labels import Label
+from voxplain.cohort.tables.rows import study_table
 from voxplain.errors import InputError, SettingsError
 
 

@@ -6,8 +6,8 @@ from fnmatch import fnmatch
 from voxplain.cohort.images import Scan, natural, scan_name
 from voxplain.cohort.joining import Rows
 from voxplain.cohort.repeats import without_repeats
+from voxplain.cohort.tables.vocabulary import is_ptid, site, visit
 from voxplain.cohort.visits import with_roles
-from voxplain.cohort.vocabulary import is_ptid, site, visit
 from voxplain.cohort.wording import shown
 
 # Cells of these columns follow a scan into scans.tsv where the study does not say which covariates it wants.

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from voxplain.cohort.dates import parse_date
 from voxplain.cohort.images import natural
-from voxplain.cohort.vocabulary import visit
+from voxplain.cohort.tables.dates import parse_date
+from voxplain.cohort.tables.vocabulary import visit
 from voxplain.cohort.wording import shown
 from voxplain.errors import SettingsError
 

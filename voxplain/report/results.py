@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pandas
 
-from voxplain.cohort.labels import Label
+from voxplain.cohort.tables.labels import Label
 
 # A subject may be called NA, and a comparison null: only these are missing values
 UNKNOWN = ["", "nan", "NaN", "undefined"]

@@ -10,10 +10,11 @@ from tests.library.cohort.adni_tables import (
     collection_rows,
     write_rows,
 )
-from voxplain.cohort.dates import parse_date
-from voxplain.cohort.delimited import read_delimited
-from voxplain.cohort.labels import Label, ready_labels
-from voxplain.cohort.vocabulary import diagnosis, is_ptid, site, visit
+from voxplain.cohort.tables.dates import parse_date
+from voxplain.cohort.tables.delimited import read_delimited
+from voxplain.cohort.tables.labels import Label
+from voxplain.cohort.tables.vocabulary import diagnosis, is_ptid, site, visit
+from voxplain.settings import ready_labels
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,7 @@ def test_a_thousand_archives_are_planned_in_a_second(folder):
 
 def test_planning_imports_nothing_heavy(folder):
     code = (
-        "import sys; import voxplain.cohort.containers; from voxplain.cohort.scans import find_scans;"
+        "import sys; import voxplain.cohort.files.containers; from voxplain.cohort.scans import find_scans;"
         "from tests.library.cohort.study_settings import study; find_scans(study());"
         "import voxplain.cohort.sources.hcp, voxplain.cohort.sources.adni, voxplain.cohort.sources.plain_table;"
         "print(*{'numpy', 'pandas', 'nibabel', 'torch', 'pydicom'} & set(sys.modules))"

@@ -4,8 +4,8 @@ import pytest
 
 from tests.library.cohort.study_settings import study
 from voxplain.cohort.images import Image
-from voxplain.cohort.rows import study_table
 from voxplain.cohort.scans import commonest, find_scans, selected_scans, study_labels
+from voxplain.cohort.tables.rows import study_table
 from voxplain.errors import InputError, SettingsError
 
 LABELS = {"group": {"column": "Group", "classes": {"CN": 0, "AD": 1}, "vocabulary": "adni"}}

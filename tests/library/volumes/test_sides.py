@@ -9,7 +9,7 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from tests.library.volumes.made_head import made_head
-from voxplain.cohort.containers import opened
+from voxplain.cohort.files.containers import opened
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan
 from voxplain.volumes.volume import save_volume
 

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from voxplain.cohort.containers import opened
+from voxplain.cohort.files.containers import opened
 from voxplain.cohort.images import Image
 from voxplain.errors import InputError
 

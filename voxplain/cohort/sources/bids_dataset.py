@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from voxplain.cohort.bids import bids_images
 from voxplain.cohort.images import Image
+from voxplain.cohort.sources.bids import bids_images
 from voxplain.cohort.sources.plain_table import file_state
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.library.cohort.adni_tables import annual_rows, write_rows
 from tests.library.cohort.study_settings import study
-from voxplain.cohort.rows import study_table
 from voxplain.cohort.scans import find_scans
+from voxplain.cohort.tables.rows import study_table
 from voxplain.errors import SettingsError
 
 SEX = {"sex": {"column": "sex", "classes": {"F": 0, "M": 1}}}

@@ -1,0 +1,338 @@
+import json
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+from voxplain.cohort.sources.bids import BidsImage, bids_images, bids_table
+from voxplain.errors import InputError
+
+DESCRIPTION = {"Name": "made", "BIDSVersion": "1.9.0"}
+PIPELINE = "derivatives/fmriprep"
+
+
+class Dataset:
+    """A BIDS dataset in the making."""
+
+    def __init__(self, root, **description):
+        self.root = root
+        self.write("dataset_description.json", json.dumps(DESCRIPTION | description))
+
+    def write(self, path, text=""):
+        path = self.root / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return self
+
+    def image(self, name, below=""):
+        """The image ``name``, in the folders that its subject and session ask for."""
+        entities = dict(part.split("-", 1) for part in name.split("_")[:-1] if "-" in part)
+        folders = [f"{entity}-{entities[entity]}" for entity in ("sub", "ses") if entity in entities]
+        return self.write("/".join(filter(None, [below, *folders, "anat", name])))
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return Dataset(tmp_path / "ds000030_R1.0.5")
+
+
+@pytest.fixture
+def derivative(tmp_path):
+    return Dataset(tmp_path / "fmriprep", DatasetType="derivative", GeneratedBy=[{"Name": "fMRIPrep"}])
+
+
+def volumes(dataset, **options):
+    return [image.volume.split("/")[-1] for image in bids_images(dataset.root, **options)]
+
+
+def masks(dataset, **options):
+    return [image.mask for image in bids_images(dataset.root, **options)]
+
+
+def test_sessions_runs_and_acquisitions_are_told_apart_and_sorted(raw):
+    for name in (
+        "sub-02_T1w.nii",
+        "sub-01_ses-m12_T1w.nii.gz",
+        "sub-01_ses-bl_run-10_T1w.nii.gz",
+        "sub-01_ses-bl_run-2_T1w.nii.gz",
+        "sub-01_ses-bl_acq-mprage_T1w.nii.gz",
+        "sub-01_ses-bl_T2w.nii.gz",
+    ):
+        raw.image(name)
+    folder = "sub-01/ses-bl/anat/sub-01_ses-bl"
+    assert bids_images(raw.root) == [
+        BidsImage("01", "bl", "2", "", f"{folder}_run-2_T1w.nii.gz", None),
+        BidsImage("01", "bl", "10", "", f"{folder}_run-10_T1w.nii.gz", None),
+        BidsImage("01", "bl", "", "mprage", f"{folder}_acq-mprage_T1w.nii.gz", None),
+        BidsImage("01", "m12", "", "", "sub-01/ses-m12/anat/sub-01_ses-m12_T1w.nii.gz", None),
+        BidsImage("02", "", "", "", "sub-02/anat/sub-02_T1w.nii", None),
+    ]
+
+
+@pytest.mark.parametrize("subject", ["01A", "01a", "007", "1e5", "ABC"])
+def test_ids_stay_as_they_are_written(raw, subject):
+    raw.image(f"sub-{subject}_ses-00_T1w.nii.gz")
+    (image,) = bids_images(raw.root)
+    assert (image.subject, image.session) == (subject, "00")
+
+
+def test_ids_that_differ_in_case_alone_are_two_subjects(raw):
+    raw.image("sub-01A_T1w.nii.gz").image("sub-01a_T1w.nii.gz")
+    assert [image.subject for image in bids_images(raw.root)] == ["01A", "01a"]
+
+
+def test_another_suffix_may_be_asked_for(raw):
+    raw.image("sub-01_T1w.nii.gz").image("sub-01_T2w.nii.gz")
+    assert volumes(raw, suffix="T2w") == ["sub-01_T2w.nii.gz"]
+
+
+def test_phase_images_are_not_taken(raw):
+    raw.image("sub-01_part-mag_T1w.nii.gz").image("sub-01_part-phase_T1w.nii.gz")
+    assert volumes(raw) == ["sub-01_part-mag_T1w.nii.gz"]
+
+
+def test_a_link_whose_content_was_not_fetched_is_listed(raw):
+    raw.image("sub-01_T1w.nii.gz")
+    link = raw.root / "sub-02" / "anat" / "sub-02_T1w.nii.gz"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../.git/annex/objects/Xk/9M/MD5E-s9--d41d8.nii.gz/MD5E-s9--d41d8.nii.gz")
+    assert not link.exists()
+    assert [image.subject for image in bids_images(raw.root)] == ["01", "02"]
+
+
+def test_links_that_lead_in_circles_end(raw):
+    raw.image("sub-01_ses-1_T1w.nii.gz")
+    (raw.root / "sub-01" / "ses-2").symlink_to("../sub-01")
+    (raw.root / "sub-01" / "ses-1" / "anat" / "back").symlink_to("../..")
+    (raw.root / "derivatives").symlink_to(".")
+    assert volumes(raw) == ["sub-01_ses-1_T1w.nii.gz"]
+
+
+def test_what_bidsignore_names_is_not_taken(raw):
+    for subject in ("01", "02", "03", "04"):
+        raw.image(f"sub-{subject}_T1w.nii.gz")
+    raw.image("sub-01_acq-test_T1w.nii.gz").image("sub-03_run-1_T1w.nii.gz")
+    raw.write(".bidsignore", "# phantoms\n\nsub-02/\n*_acq-test_*\n/sub-04/anat/*.nii.gz\n**/sub-03_run-*\n")
+    assert volumes(raw) == ["sub-01_T1w.nii.gz", "sub-03_T1w.nii.gz"]
+
+
+def test_a_name_that_bidsignore_names_may_be_broken(raw):
+    raw.image("sub-01_T1w.nii.gz").image("sub-01_old_T1w.nii.gz").write(".bidsignore", "*_old_*\n")
+    assert volumes(raw) == ["sub-01_T1w.nii.gz"]
+
+
+def test_derivatives_and_source_data_are_no_raw_images(raw):
+    raw.image("sub-01_T1w.nii.gz")
+    raw.image("sub-01_T1w.nii.gz", "sourcedata").image("sub-01_desc-preproc_T1w.nii.gz", PIPELINE)
+    raw.image("sub-01_T1w.nii.gz", "code").write("sub-01/anat/._sub-01_T1w.nii.gz")
+    assert [image.volume for image in bids_images(raw.root)] == ["sub-01/anat/sub-01_T1w.nii.gz"]
+
+
+def test_the_mask_is_the_one_of_the_same_session_and_space(raw):
+    for session in ("1", "2"):
+        raw.image(f"sub-01_ses-{session}_T1w.nii.gz")
+        raw.image(f"sub-01_ses-{session}_space-MNI_desc-brain_mask.nii.gz", PIPELINE)
+    raw.image("sub-01_ses-2_desc-brain_mask.nii.gz", PIPELINE)
+    raw.image("sub-01_ses-2_desc-lesion_mask.nii.gz", PIPELINE)
+    raw.write(f"{PIPELINE}/sub-01/ses-1/func/sub-01_ses-1_task-rest_desc-brain_mask.nii.gz")
+    assert masks(raw) == [None, f"{PIPELINE}/sub-01/ses-2/anat/sub-01_ses-2_desc-brain_mask.nii.gz"]
+
+
+def test_a_mask_of_the_run_comes_before_one_of_the_session(raw):
+    raw.image("sub-01_run-1_T1w.nii.gz").image("sub-01_run-2_T1w.nii.gz").image("sub-02_T1w.nii.gz")
+    raw.image("sub-01_desc-brain_mask.nii.gz", PIPELINE).image("sub-01_run-2_desc-brain_mask.nii.gz", PIPELINE)
+    raw.image("sub-02_run-2_desc-brain_mask.nii.gz", PIPELINE)
+    folder = f"{PIPELINE}/sub-01/anat"
+    assert masks(raw) == [
+        f"{folder}/sub-01_desc-brain_mask.nii.gz",
+        f"{folder}/sub-01_run-2_desc-brain_mask.nii.gz",
+        None,
+    ]
+
+
+def test_of_two_masks_none_is_guessed(raw):
+    raw.image("sub-01_T1w.nii.gz")
+    raw.image("sub-01_desc-brain_mask.nii.gz", PIPELINE).image("sub-01_desc-brain_mask.nii.gz", "derivatives/smriprep")
+    assert masks(raw) == [None]
+
+
+def test_a_derivative_dataset_gives_its_native_images_with_their_masks(derivative):
+    for space in ("", "_space-MNI152NLin6Asym_res-2", "_space-T1wOther"):
+        derivative.image(f"sub-01{space}_desc-preproc_T1w.nii.gz").image(f"sub-01{space}_desc-brain_mask.nii.gz")
+    assert volumes(derivative) == ["sub-01_desc-preproc_T1w.nii.gz"]
+    assert masks(derivative) == ["sub-01/anat/sub-01_desc-brain_mask.nii.gz"]
+    (image,) = bids_images(derivative.root, space="MNI152NLin6Asym", desc="preproc")
+    assert image.volume == "sub-01/anat/sub-01_space-MNI152NLin6Asym_res-2_desc-preproc_T1w.nii.gz"
+    assert image.mask == "sub-01/anat/sub-01_space-MNI152NLin6Asym_res-2_desc-brain_mask.nii.gz"
+
+
+def test_the_only_space_there_is_need_not_be_asked_for(derivative):
+    derivative.image("sub-01_space-MNI_desc-preproc_T1w.nii.gz")
+    assert volumes(derivative) == ["sub-01_space-MNI_desc-preproc_T1w.nii.gz"]
+
+
+def test_among_several_spaces_none_is_guessed(derivative):
+    derivative.image("sub-01_space-A_T1w.nii.gz").image("sub-01_space-B_T1w.nii.gz").image("sub-02_space-B_T1w.nii.gz")
+    with pytest.raises(InputError, match=r"several of space; found: space-B \(2\), space-A \(1\); choose one"):
+        bids_images(derivative.root)
+    assert volumes(derivative, space="B") == ["sub-01_space-B_T1w.nii.gz", "sub-02_space-B_T1w.nii.gz"]
+
+
+def test_a_space_that_is_not_there_is_answered_with_what_is(derivative):
+    derivative.image("sub-01_space-A_T1w.nii.gz")
+    with pytest.raises(InputError, match=r"T1w images: none with space-MNI; found: space-A \(1\)"):
+        bids_images(derivative.root, space="MNI")
+
+
+BROKEN = {
+    "sub-01/anat/sub-01_old_T1w.nii.gz",
+    "sub-01/anat/sub-01_acq-a-b_T1w.nii.gz",
+    "sub-01/anat/sub-01__T1w.nii.gz",
+    "sub-01/anat/sub-01_acq-_T1w.nii.gz",
+    "sub-01/anat/sub-01_acq-ä_T1w.nii.gz",
+    "sub-01/anat/sub-01_sub-01_T1w.nii.gz",
+    "sub-01/anat/sub-01_T1W.nii.gz",
+    "sub-01/anat/sub-01_T1w.NII.GZ",
+    "sub-01/anat/sub-01_T1w.v2.nii.gz",
+    "sub-01/anat/sub-1_T1w.nii.gz",
+    "sub-01/anat/T1w.nii.gz",
+    "sub-01/ses-1/anat/sub-01_T1w.nii.gz",
+    "sub-01/ses-1/anat/sub-01_ses-2_T1w.nii.gz",
+    "sub-01/anat/sub-01_ses-2_T1w.nii.gz",
+    "sub-01/anat/sub-01_space-A_sub-02_T1w.nii.gz",
+    "sub-011_S_0003/anat/sub-011_S_0003_T1w.nii.gz",
+}
+
+
+@pytest.mark.parametrize("path", sorted(BROKEN))
+def test_a_name_that_is_not_bids_is_refused_by_name(raw, path):
+    raw.image("sub-02_T1w.nii.gz").write(path)
+    with pytest.raises(InputError) as raised:
+        bids_images(raw.root)
+    assert f"1 T1w images whose names are not BIDS ({path}); rename them or list" in str(raised.value)
+
+
+def test_broken_names_of_other_images_stop_nothing(raw):
+    raw.image("sub-01_T1w.nii.gz").write("sub-01/func/sub-01_task-rest_old_bold.nii.gz")
+    raw.image("sub-01_old_T1w.nii.gz", PIPELINE)
+    assert volumes(raw) == ["sub-01_T1w.nii.gz"]
+
+
+def test_without_a_t1w_image_it_is_said_what_was_found(raw):
+    raw.image("sub-01_T2w.nii.gz").image("sub-02_T2w.nii.gz").write("sub-01/func/sub-01_task-rest_bold.nii.gz")
+    with pytest.raises(InputError, match=r"no T1w image in its sub-\* folders; found: T2w \(2\), bold \(1\)$"):
+        bids_images(raw.root)
+
+
+def test_without_any_image_it_is_said(raw):
+    with pytest.raises(InputError, match="found: no image at all"):
+        bids_images(raw.root)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", '"raw"', "\xff\x00", '{"DatasetType": "study"}', '{"DatasetType": [1]}']
+)
+def test_a_description_that_is_none_is_refused_in_one_line(raw, text):
+    raw.image("sub-01_T1w.nii.gz").write("dataset_description.json", text)
+    with pytest.raises(InputError, match="dataset_description.json: ") as raised:
+        bids_images(raw.root)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("version", ["0.1", "99.9", 1.9, None, ["1"], {}])
+def test_a_version_that_nobody_knows_is_no_fault(tmp_path, version):
+    raw = Dataset(tmp_path / "raw", BIDSVersion=version).image("sub-01_T1w.nii.gz")
+    assert volumes(raw) == ["sub-01_T1w.nii.gz"]
+
+
+def test_what_is_no_dataset_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no folder "):
+        bids_images(tmp_path / "absent")
+    with pytest.raises(InputError, match="no dataset_description.json in it; set cohort.archives"):
+        bids_images(tmp_path)
+
+
+def test_bidsignore_that_is_no_text_is_refused(raw):
+    raw.image("sub-01_T1w.nii.gz")
+    (raw.root / ".bidsignore").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match=".bidsignore: cannot be read"):
+        bids_images(raw.root)
+
+
+class Opened:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was opened",)
+
+
+def test_a_pickle_in_the_dataset_is_never_opened(raw):
+    raw.image("sub-01_T1w.nii.gz")
+    (raw.root / ".ancpbids-dataset.pickle").write_bytes(pickle.dumps(Opened()))
+    assert volumes(raw) == ["sub-01_T1w.nii.gz"]
+
+
+def test_planning_loads_no_library_of_the_field():
+    asked = "import sys, voxplain.cohort.sources.bids; print(*sorted(m for m in sys.modules if '.' not in m))"
+    loaded = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"ancpbids", "pathspec", "numpy", "pandas"} & set(loaded)
+
+
+def rows(dataset):
+    header, rows = bids_table(dataset.root)
+    assert all(list(row) == header for row in rows)
+    return rows
+
+
+def test_sessions_lie_over_participants_and_the_subjects_own_over_both(raw):
+    raw.write("participants.tsv", "participant_id\tage\tdx\nsub-01\t70\tCN\nsub-02\t71\tAD\nsub-03\tn/a\tCN\n")
+    raw.write("sessions.tsv", "participant_id\tsession_id\tdx\nsub-01\tses-m12\tMCI\nsub-01\tses-bl\tSMC\n")
+    raw.write("sub-01/sub-01_sessions.tsv", "session_id\tdx\tdate\nses-m12\tAD\t2006\nses-m24\tn/a\tN/A\n")
+    header, found = bids_table(raw.root)
+    assert header == ["participant_id", "session_id", "age", "dx", "date"]
+    assert [tuple(row.values()) for row in found] == [
+        ("01", "bl", "70", "SMC", ""),
+        ("01", "m12", "70", "AD", "2006"),
+        ("01", "m24", "70", "", ""),
+        ("02", "", "71", "AD", ""),
+        ("03", "", "", "CN", ""),
+    ]
+
+
+def test_a_session_that_only_a_folder_tells_of_has_its_row(raw):
+    raw.write("participants.tsv", "participant_id\tage\nsub-01A\t70\n007\t60\n")
+    raw.image("sub-01A_ses-1_T1w.nii.gz").image("sub-01A_ses-2_T1w.nii.gz").image("sub-007_T1w.nii.gz")
+    assert [tuple(row.values()) for row in rows(raw)] == [("01A", "1", "70"), ("01A", "2", "70"), ("007", "", "60")]
+
+
+def test_participants_may_be_listed_by_session(raw):
+    raw.write("participants.tsv", "participant_id\tsession_id\tage\nsub-01\tses-1\t70\nsub-01\tses-2\t71\n")
+    assert [tuple(row.values()) for row in rows(raw)] == [("01", "1", "70"), ("01", "2", "71")]
+
+
+@pytest.mark.parametrize("odd", ["../../x", "a" * 5000, "a/b", "", "Jane Doe"])
+def test_an_id_that_no_folder_can_have_is_a_row_without_sessions(raw, odd):
+    raw.write("participants.tsv", f"participant_id\tage\nsub-{odd}\t70\n")
+    assert [tuple(row.values()) for row in rows(raw)] == [(odd, "", "70")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("participants.tsv", "participant_id\tage\nsub-01\t1\nsub-02\t2\n01\t3\n", "participants.tsv: 01 in two rows"),
+        ("participants.tsv", "subject\tage\nsub-01\t1\n", "participants.tsv: no column participant_id"),
+        ("participants.tsv", "participant_id\tage\nsub-01\t1\nsub-02\n", "participants.tsv: line 3 (sub-02): 1 field"),
+        ("participants.tsv", "", "participants.tsv"),
+        ("sessions.tsv", "session_id\tage\nses-1\t1\n", "sessions.tsv: no column participant_id and session_id"),
+        ("sub-01/sub-01_sessions.tsv", "session_id\tage\nses-1\t1\n1\t2\n", "sub-01_sessions.tsv: 1 in two rows"),
+    ],
+)
+def test_a_table_that_is_not_clear_is_refused_by_name(raw, path, text, said):
+    raw.write("participants.tsv", "participant_id\tage\nsub-01\t1\n").write(path, text)
+    with pytest.raises(InputError) as raised:
+        bids_table(raw.root)
+    assert said in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_dataset_without_its_table_is_refused(raw):
+    with pytest.raises(InputError, match="no participants.tsv; put the dataset's table"):
+        bids_table(raw.root)

@@ -1,0 +1,1 @@
+"""DICOM series: are they one whole volume, and where does it lie."""
