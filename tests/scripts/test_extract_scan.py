@@ -40,7 +40,8 @@ def test_a_good_archive_gives_volume_mask_and_where_they_are_from(archive, tmp_p
     }  # fmt: skip
     assert status["files"] == {"T1w": "sub-100307_desc-source_T1w.nii.gz", "mask": "sub-100307_desc-source_mask.nii.gz"}
     assert status["sources"]["T1w"] == {
-        "member": "100307/T1w/head.nii.gz", "inside": "", "bytes": len(HEAD), "sha256": hashlib.sha256(HEAD).hexdigest(),
+        "member": "100307/T1w/head.nii.gz", "inside": "", "bytes": len(HEAD),
+        "sha256": hashlib.sha256(HEAD).hexdigest(),
     }  # fmt: skip
     assert status["archive"] == archive()
     assert held(tmp_path / "anat") == [

@@ -50,6 +50,7 @@ def test_a_further_table_is_joined_by_subject(study, tmp_path):
 
 
 def test_a_study_with_nobody_left_says_why(study):
-    said = r"^no scan is left of 6; the commonest reason \(3 times\): Gender is 'M', none of this label's classes \(CN, AD\)$"
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError) as raised:
         tabulate_scans(IMAGES, *study, settings(labels={"a": {"column": "Gender", "classes": {"CN": 0, "AD": 1}}}))
+    said = "no scan is left of 6; the commonest reason (3 times): Gender is 'M', none of this label's classes (CN, AD)"
+    assert str(raised.value) == said
