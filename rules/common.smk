@@ -26,6 +26,7 @@ MADE = COHORT["source"] == "made"
 SPACE = space_name(SETTINGS["template"])
 SCANS = {scan.scan: scan for scan in FOUND if not scan.stage}
 LABELS = list(COHORT["labels"])
+LABELS_TOLD = sorted({one["labels"] for one in SETTINGS["experiments"].values()})
 NEEDS_MASK = any(one["strip"] == "archive" for one in SETTINGS["inputs"].values())
 TEMPLATE = {part: f"results/{{study}}/template/{SPACE}_{part}.nii.gz" for part in ("T1w", "mask")}
 SPLITS = split_names(SETTINGS["folds"])

@@ -6,7 +6,7 @@ rule write_report:
     input:
         scans="results/{study}/cohort/scans.tsv",
         ledger="results/{study}/cohort/ledger.tsv",
-        folds=expand("results/{{study}}/cohort/label-{label}_folds.tsv", label=LABELS),
+        folds=expand("results/{{study}}/cohort/label-{label}_folds.tsv", label=LABELS_TOLD),
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
         statuses=every_status(),
         histories=of_every_experiment(every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv")),

@@ -17,8 +17,9 @@ def make_folds(scans, label, settings):
     table = pd.read_csv(scans, sep="\t", dtype={"scan": str, "subject": str, "source_id": str})
     table = table.dropna(subset=f"label_{label}").rename(columns={f"label_{label}": "label"}).astype({"label": int})
     files = {role: Path(path) for role, path in (settings["given"] or {}).items() if path}
-    drawn = {key: settings[key] for key in ("k", "repeats", "seed", "validation")}
-    return folds.make_folds(table, **drawn, given=given_split(files) if files else None)
+    if files:
+        return folds.given_folds(table, given_split(files), settings["seed"], settings["validation"])
+    return folds.make_folds(table, **{key: settings[key] for key in ("k", "repeats", "seed", "validation")})
 
 
 if __name__ == "__main__":

@@ -1,19 +1,24 @@
-"""What the README shows works as it stands."""
+"""What the README and the documents beside it show works as it stands."""
 
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 import voxplain
+from voxplain.cohort.scans import study_labels
 from voxplain.settings import merged_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+INPUTS = (ROOT / "docs" / "inputs.md").read_text()
+
+
+def blocks(language, text=README):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.S)
 
 
 def test_the_library_in_ten_lines_runs(capsys):
@@ -22,10 +27,11 @@ def test_the_library_in_ten_lines_runs(capsys):
     assert "grad_cam" in capsys.readouterr().out
 
 
-def test_the_settings_shown_are_settings():
-    for text in blocks("yaml"):
-        settings = merged_settings(yaml.safe_load(text), voxplain.networks(), voxplain.methods())
-        assert settings["cohort"]["source"] == "hcp"
+@pytest.mark.parametrize("text", [*blocks("yaml"), *blocks("yaml", INPUTS)])
+def test_the_settings_shown_are_settings(text):
+    settings = merged_settings(yaml.safe_load(text), voxplain.networks(), voxplain.methods())
+    assert settings["cohort"]["source"] != "made"
+    assert list(study_labels(settings))
 
 
 def test_the_rule_graph_names_the_rules_that_there_are():

@@ -10,39 +10,50 @@ from voxplain.errors import InputError, SettingsError
 ROLES = ("train", "validation", "test")
 
 
-def make_folds(scans, k, repeats, seed, validation, given=None):
+def make_folds(scans, k, repeats, seed, validation):
     """The role of every scan in every split: columns scan, subject, label, split, role.
 
     Split ``r1f2`` is the second of ``k`` folds of the first of ``repeats``; its fold is held out as ``test``. Of the
     remaining subjects the share ``validation`` of each class, at least one, decides when training stops. Folds keep the
     ratio of the classes, hold all scans of a subject together and depend on ``seed`` and the scans alone, not on their
     order. ``scans`` has the columns scan, subject and label, and may say by ``train`` and ``judge`` what a scan's visit
-    is for: a scan has no role in a split where it would be neither. With ``given``, the role of each source id (column
-    ``source_id``), there is the one split ``r1f1``; where it names no validation, that is drawn. Raises SettingsError
-    where a class has too few subjects.
+    is for: a scan has no role in a split where it would be neither. Raises SettingsError where a class has too few
+    subjects.
     """
-    uses = {"train": True, "judge": True, "source_id": ""}
-    columns = [column for column in uses if column in scans]
-    scans = scans[["scan", "subject", "label", *columns]].assign(
-        **{one: uses[one] for one in uses if one not in columns}
-    )
-    scans = scans.sort_values("scan", ignore_index=True)
-    subjects = scans.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
-    if given is None:
-        _enough(subjects, k, validation)
-        return pd.concat(list(_dealt(scans, subjects, k, repeats, seed, validation)), ignore_index=True)
-    roles = dict(zip(scans["subject"], scans["source_id"].map(given).fillna(scans["subject"].map(given)), strict=True))
-    tested = {subject for subject, role in roles.items() if role == "test"}
-    stopping = {subject for subject, role in roles.items() if role == "validation"}
+    scans, subjects = _prepared(scans)
+    _enough(subjects, k, validation)
+    return pd.concat(list(_dealt(scans, subjects, k, repeats, seed, validation)), ignore_index=True)
+
+
+def given_folds(scans, roles, seed, validation):
+    """The one split ``r1f1`` with the ``roles`` that a study gives to its source ids, as make_folds has them.
+
+    ``scans`` has the column ``source_id`` too; those whose subject has no role are in none. Where nobody is given for
+    validation, it is drawn from the training part. Raises SettingsError where nobody is left to train or to test.
+    """
+    scans, subjects = _prepared(scans)
+    named = scans["source_id"].map(roles).fillna(scans["subject"].map(roles))
+    role = dict(zip(scans["subject"], named, strict=True))
+    scans = scans[named.notna()]
+    tested = {subject for subject, one in role.items() if one == "test"}
+    stopping = {subject for subject, one in role.items() if one == "validation"}
     if not stopping:
-        stopping = _drawn(subjects.drop(list(tested)), validation, np.random.default_rng([seed, 0, 0]))
+        left = subjects[subjects.index.isin(set(scans["subject"]) - tested)]
+        stopping = _drawn(left, validation, np.random.default_rng([seed, 0, 0]))
     split = _split(scans, tested, stopping, "r1f1")
-    missing = [role for role in ("train", "test") if role not in set(split["role"])]
+    missing = [one for one in ("train", "test") if one not in set(split["role"])]
     if missing:
         raise SettingsError(
             f"folds.given leaves no scan of the study for {missing[0]}; look at its files and the ledger"
         )
     return split
+
+
+def _prepared(scans):
+    uses = {"train": True, "judge": True, "source_id": ""}
+    scans = scans.assign(**{one: default for one, default in uses.items() if one not in scans})
+    scans = scans[["scan", "subject", "label", *uses]].sort_values("scan", ignore_index=True)
+    return scans, scans.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
 
 
 def _dealt(scans, subjects, k, repeats, seed, validation):
@@ -100,7 +111,7 @@ def _enough(subjects, k, validation):
     counts = subjects.value_counts().sort_index()
     told = ", ".join(f"class {label}: {count}" for label, count in counts.items())
     if len(counts) < 2:
-        raise SettingsError(f"only one class is left ({told} subjects); cohort.classes and the ledger say why")
+        raise SettingsError(f"only one class is left ({told} subjects); cohort.labels and the ledger say why")
     rarest, count = counts.idxmin(), counts.min()
     if count < k:
         raise SettingsError(

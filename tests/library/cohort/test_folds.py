@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxplain.cohort.folds import make_folds, read_folds
+from voxplain.cohort.folds import given_folds, make_folds, read_folds
 from voxplain.errors import InputError, SettingsError
 
 
@@ -103,3 +103,41 @@ def test_folds_are_read_back_by_role(tmp_path):
     assert sorted(train + validation + test) == sorted(scans["scan"])
     with pytest.raises(InputError, match='^no split "r9f1" in the folds; there are r1f1, r1f2, r1f3$'):
         folds.roles("r9f1")
+
+
+def test_a_scan_whose_visit_is_not_judged_is_in_no_test_set_and_one_not_trained_on_in_no_other():
+    scans = cohort(12, 12, visits=2)
+    first = scans["scan"].str.endswith("ses-0")
+    folds = make_folds(scans.assign(train=~first, judge=first), 3, 1, 1, 0.2)
+    assert folds.loc[folds["role"] == "test", "scan"].str.endswith("ses-0").all()
+    assert not folds.loc[folds["role"] != "test", "scan"].str.endswith("ses-0").any()
+    assert folds[folds["role"] == "test"].groupby("split").size().sum() == 24
+    assert (folds.groupby(["split", "subject"])["role"].nunique() == 1).all()
+
+
+def dealt(**roles):
+    return {one: role for role, subjects in roles.items() for one in subjects}
+
+
+def test_a_given_split_is_taken_as_it_is():
+    scans = cohort(4, 4).assign(source_id=lambda table: table["subject"].str.removeprefix("sub-"))
+    ids = scans["source_id"].tolist()
+    roles = dealt(train=[*ids[:2], *ids[4:6]], validation=[ids[2], ids[6]], test=[ids[3], ids[7]])
+    folds = given_folds(scans, roles, 1, 0.2)
+    assert set(folds["split"]) == {"r1f1"} and len(folds) == 8
+    assert dict(zip(folds["subject"], folds["role"], strict=True)) == {
+        subject: roles[one] for subject, one in zip(scans["subject"], ids, strict=True)
+    }
+
+
+def test_a_given_split_without_validation_has_it_drawn_from_its_training_part():
+    scans = cohort(6, 6).assign(source_id=lambda table: table["subject"].str.removeprefix("sub-"))
+    ids = scans["source_id"].tolist()
+    folds = given_folds(scans, dealt(train=[*ids[:4], *ids[6:10]], test=[ids[5], ids[11]]), 1, 0.2)
+    assert folds["role"].value_counts().to_dict() == {"train": 6, "validation": 2, "test": 2}
+
+
+def test_a_given_split_that_leaves_nobody_to_test_stops_the_run():
+    scans = cohort(4, 4).assign(source_id=lambda table: table["subject"].str.removeprefix("sub-"))
+    with pytest.raises(SettingsError, match="^folds.given leaves no scan of the study for test; look at its files"):
+        given_folds(scans, dict.fromkeys(scans["source_id"], "train"), 1, 0.2)
