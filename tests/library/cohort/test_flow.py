@@ -1,0 +1,39 @@
+from voxplain.cohort.flow import flow_steps, without_names
+from voxplain.cohort.images import Scan
+
+
+def scan(source_id, stage="", reason="", **more):
+    return Scan(f"sub-{source_id}", source_id, stage=stage, reason=reason, **more)
+
+
+def test_the_steps_follow_the_stages_and_count_who_is_left():
+    scans = [scan("1"), scan("2", "prepare", "slow"), scan("3", "table", "no row"), scan("4", "table", "no row")]
+    scans.append(scan("5", "odd", "?"))
+    assert [tuple(step) for step in flow_steps(scans)] == [
+        ("table", 2, [("no row", 2)], 3),
+        ("prepare", 1, [("slow", 1)], 2),
+        ("odd", 1, [("?", 1)], 1),
+    ]
+
+
+def test_equal_reasons_are_counted_whatever_they_name():
+    scans = [
+        scan(
+            one,
+            "extract",
+            f"{one}_3T.zip: no {one}/T1w/a.nii.gz inside",
+            archive=f"/data/{one}_3T.zip/{one}/T1w/a.nii.gz",
+        )
+        for one in ("100307", "100408")
+    ]
+    (step,) = flow_steps(scans)
+    assert step.reasons == [("<file>: no <id>/T1w/<file> inside", 2)]
+
+
+def test_an_id_inside_another_number_stays():
+    assert without_names(scan("10", reason="10: 100 of 10 voxels")) == "<id>: 100 of <id> voxels"
+    assert without_names(scan("1", reason="1 of 11")) == "1 of 11"
+
+
+def test_nobody_left_out_is_no_step():
+    assert flow_steps([scan("1")]) == []
