@@ -35,5 +35,10 @@ def test_an_id_inside_another_number_stays():
     assert without_names(scan("1", reason="1 of 11")) == "1 of 11"
 
 
+def test_a_visit_is_told_and_another_image_is_not():
+    scans = [scan(one, "selection", f"visit m12: I{one}00 is used", visit="m12") for one in ("1", "2")]
+    assert flow_steps(scans)[0].reasons == [("visit m12: <id> is used", 2)]
+
+
 def test_nobody_left_out_is_no_step():
     assert flow_steps([scan("1")]) == []
