@@ -20,7 +20,7 @@ def check_cohort(images, table, settings, *, study, mask, form):
     rows = study_table(settings["cohort"], table)
     checked = check_scans(selected_scans([Image(**one) for one in images], rows, settings), mask=mask, form=form)
     names = {name: Label(name, one).names for name, one in settings["cohort"]["labels"].items()}
-    lines = check_lines(study, settings["cohort"]["source"], checked, time.monotonic() - begun, names)
+    lines = check_lines(study, settings["cohort"]["source"], checked, time.monotonic() - begun, names, rows.notes)
     return pd.DataFrame([_row(one) for one in checked], columns=COLUMNS), list(lines)
 
 

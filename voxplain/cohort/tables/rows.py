@@ -49,11 +49,17 @@ class StudyTable:
 
     rows: list
     whole: Table
+    joined: tuple = ()
 
     @property
     def header(self):
         """Names of the columns of the study's table and of those joined to it."""
         return self.whole.header
+
+    @property
+    def notes(self):
+        """What had to be guessed or passed over in each of its files, a line each."""
+        return [f"{shown(one.path, 500)}: {note}" for one in (self.whole, *self.joined) for note in one.notes]
 
     def column(self, name, setting):
         """``name`` as the header spells it; SettingsError with the nearest ones where there is none, or several."""
@@ -74,8 +80,9 @@ def study_table(cohort, path=None):
     for line, first, wrong in table.ragged:
         problem = f"line {line} of the table: {wrong}"
         rows.append(Row(first if first_is_subject else "", "", "", "", "", {}, problem))
-    header = list(dict.fromkeys([*table.header, *(column for one in more for column in one.columns)]))
-    return StudyTable(rows, replace(table, header=header if len(header) > len(table.header) else table.header))
+    # A name that the study's own table has twice stays there twice, so that asking for it is refused.
+    joined = dict.fromkeys(column for one in more for column in one.columns if column not in table.header)
+    return StudyTable(rows, replace(table, header=[*table.header, *joined]), tuple(one.table for one in more))
 
 
 def _read(cohort, path):
@@ -157,7 +164,7 @@ class _Further:
     """A further table of the study, its cells found by subject."""
 
     def __init__(self, settings, id_column):
-        table = read_delimited(settings["path"], "cohort.tables")
+        self.table = table = read_delimited(settings["path"], "cohort.tables")
         id_column = table.column(settings.get("id_column") or id_column, "cohort.tables.id_column")
         self.columns = [table.column(one, "cohort.tables.columns") for one in settings["columns"]]
         self.found = {}
