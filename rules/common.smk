@@ -4,10 +4,14 @@ import os
 import sys
 from functools import cache
 
+from snakemake.io import contains_wildcard
+
 from voxplain.attribution.table import method_module, methods
+from voxplain.cohort.files.checksums import stated_md5
 from voxplain.cohort.files.containers import fingerprint
-from voxplain.cohort.tables.labels import Label
 from voxplain.cohort.scans import find_scans
+from voxplain.cohort.sources.bids_tables import session_tables
+from voxplain.cohort.tables.labels import Label
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
 from voxplain.networks.table import network_module, networks
@@ -58,23 +62,41 @@ def statuses(name):
     return per_scan(f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json")
 
 
+def status_of(scan, name):
+    """What became of one scan in the input `name`."""
+    return f"results/{STUDY}/volumes/{scan.replace('_', '/')}/anat/{scan}_desc-{name}_status.json"
+
+
 def every_status():
     """What became of every scan in every input."""
     return [status for name in SETTINGS["inputs"] for status in statuses(name)]
+
+
+def no_pattern(path):
+    """`path`, unless Snakemake would read it as a pattern and ask for what it means."""
+    if contains_wildcard(path):
+        sys.exit(f"{path}: a name in braces, which Snakemake takes for a wildcard; rename that file or folder")
+    return path
 
 
 def table_of_study():
     """The table that says who is who."""
     if MADE:
         return f"data/{STUDY}/behavioural.csv"
-    return f"{COHORT['archives']}/participants.tsv" if COHORT["source"] == "bids" else COHORT["table"]
+    return no_pattern(f"{COHORT['archives']}/participants.tsv" if COHORT["source"] == "bids" else COHORT["table"])
 
 
 def lists_of_study():
-    """Further tables and lists of ids that the settings name."""
-    left_out = COHORT["leave_out"] if isinstance(COHORT["leave_out"], str) else None
-    given = (SETTINGS["folds"]["given"] or {}).values()
-    return [path for path in [*(one["path"] for one in COHORT["tables"]), left_out, *given] if path]
+    """Further tables and lists of ids that the settings name, or that a BIDS dataset has."""
+    left_out = [COHORT["leave_out"]] if isinstance(COHORT["leave_out"], str) else []
+    sessions = session_tables(COHORT["archives"]) if COHORT["source"] == "bids" else []
+    tables = [one["path"] for one in COHORT["tables"]]
+    return [no_pattern(str(path)) for path in (*tables, *sessions, *left_out, *given_files())]
+
+
+def given_files():
+    """Files of the ids of a split that the study gives."""
+    return [no_pattern(path) for path in (SETTINGS["folds"]["given"] or {}).values() if path]
 
 
 def settings_of_tables():
@@ -87,6 +109,26 @@ def settings_of_tables():
     }
 
 
+def planned_of_label(label):
+    """The scans that are to be used and have a class in a label; None of a made cohort, which has no table yet.
+
+    Folds follow from these alone and not from the table of all scans, so that changing one label leaves the folds, and
+    with them the networks, of the others.
+    """
+    columns = ("scan", "subject", "source_id", "train", "judge")
+    scans = [SCANS[name] for name in sorted(SCANS) if label in SCANS[name].labels]
+    rows = [{column: getattr(scan, column) for column in columns} | {"label": scan.labels[label]} for scan in scans]
+    return None if MADE else rows
+
+
+def scans_of_label(wildcards):
+    """What tells which scans of a label are used: what became of each in every input, or a made cohort's table."""
+    if MADE:
+        return {"scans": f"results/{STUDY}/cohort/scans.tsv"}
+    scans = [row["scan"] for row in planned_of_label(wildcards.label)]
+    return {"statuses": [status_of(scan, name) for name in SETTINGS["inputs"] for scan in scans]}
+
+
 def class_names(wildcards):
     """What the classes of an experiment's label are called, by number."""
     name = SETTINGS["experiments"][wildcards.experiment]["labels"]
@@ -96,14 +138,15 @@ def class_names(wildcards):
 def sources_of(wildcards):
     """Archives and files of a scan. The user's are `ancient`: hashing a terabyte to see that nothing changed is no option.
 
-    Made ones are not, because Snakemake does not rerun what takes an `ancient` file that was just made anew.
+    Made ones are not, because Snakemake does not rerun what takes an `ancient` file that was just made anew. Names that
+    Snakemake would read as patterns are not given to it: what tells it of a change is `state_of` anyway.
     """
     candidates = [one for candidates in SCANS[wildcards.scan].places.values() for one in candidates]
     if MADE:
         return [container for container, _ in candidates]
     inside = [os.path.join(container, name) for container, name in candidates]
     found = [one if os.path.exists(one) else container for one, (container, _) in zip(inside, candidates)]
-    return ancient(list(dict.fromkeys(found)))
+    return ancient([path for path in dict.fromkeys(found) if not contains_wildcard(path)])
 
 
 @cache
@@ -117,7 +160,8 @@ def state_of(scan):
     for candidates in SCANS[scan].places.values():
         for container, name in candidates:
             wanted.setdefault(container, []).append(name)
-    return [fingerprint(container, names) for container, names in wanted.items()]
+    stated = [stated_md5(container) for container in wanted if COHORT["verify_md5"]]
+    return [fingerprint(container, names) for container, names in wanted.items()] + list(filter(None, stated))
 
 
 def one_of(scans):

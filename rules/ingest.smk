@@ -172,7 +172,7 @@ if COHORT["features"]:
         """List the measures of the used scans that a model may learn from, and every column with what it is."""
         input:
             scans="results/{study}/cohort/scans.tsv",
-            table=COHORT["features"]["path"],
+            table=no_pattern(COHORT["features"]["path"]),
         output:
             features="results/{study}/cohort/features.tsv",
             columns="results/{study}/cohort/features_columns.tsv",
@@ -188,6 +188,6 @@ if COHORT["features"]:
         params:
             code=code_of("tabulate_features.py"),
             features=COHORT["features"],
-            labels=[one["column"] for one in COHORT["labels"].values()],
+            labels=lambda wildcards: [one["column"] for one in COHORT["labels"].values()],
         script:
             "../scripts/tabulate_features.py"

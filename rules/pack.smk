@@ -27,8 +27,8 @@ rule pack_input:
 rule make_folds:
     """Deal the subjects of one label into folds, stratified by class; no subject is in two."""
     input:
-        scans="results/{study}/cohort/scans.tsv",
-        lists=[path for path in (SETTINGS["folds"]["given"] or {}).values() if path],
+        unpack(scans_of_label),
+        lists=given_files(),
     output:
         folds="results/{study}/cohort/label-{label}_folds.tsv",
     log:
@@ -42,6 +42,7 @@ rule make_folds:
         runtime=15,
     params:
         code=code_of("make_folds.py"),
+        planned=lambda wildcards: planned_of_label(wildcards.label),
         folds=SETTINGS["folds"],
     script:
         "../scripts/make_folds.py"

@@ -121,5 +121,5 @@ def _enough(subjects, k, validation):
     if left < 1 + bool(validation):
         raise SettingsError(
             f"class {rarest} has only {count} subjects ({told}), which leaves {left} beside a test fold for training "
-            f"and validation; add subjects or set folds.validation to 0"
+            f"and validation; add subjects or raise folds.k"
         )
