@@ -34,6 +34,7 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "carry_truth": 1,
         "localise_maps": 2,
         "write_report": 1,
+        "describe_volumes": 1,
     }
 
 
@@ -71,8 +72,8 @@ def test_it_plans_as_a_module_with_the_defaults_under_the_modules_settings(check
         ("fold={'k': 3}", 'unknown setting "fold"; did you mean "folds"?'),
         ("training={'epochs': 'ten'}", "setting \"training.epochs\" is 'ten', but should be a whole number"),
         (
-            "cohort={'source': 'hcp', 'table': 't.csv', 'archives': '/nowhere/at/all'}",
-            "/nowhere/at/all",
+            "cohort={'source': 'hcp', 'table': '/nowhere/at/all.csv', 'archives': 'mine'}",
+            "/nowhere/at/all.csv",
         ),
     ],
 )

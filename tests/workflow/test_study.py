@@ -18,7 +18,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     """Every file that the small configuration makes, derived from the settings alone."""
     defaults = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
     groups = defaults["relevance"]["groups"]
-    files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "folds")}
+    files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
     files |= {"report/index.html"}
     for name in inputs:
@@ -56,7 +56,7 @@ def test_a_finished_study_has_nothing_to_do(study):
 
 def test_every_scan_is_judged_and_explained_by_a_network_that_never_saw_it(study):
     root = study.folder / "results" / "small"
-    folds = pd.read_csv(root / "cohort" / "folds.tsv", sep="\t")
+    folds = pd.read_csv(root / "cohort" / "label-sex_folds.tsv", sep="\t")
     seen = set(folds[folds.role != "test"][["scan", "split"]].itertuples(index=False, name=None))
     predictions = pd.read_csv(root / "predict" / "brain" / "predictions.tsv", sep="\t")
     assert len(predictions) == 10

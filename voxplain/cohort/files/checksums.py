@@ -23,8 +23,7 @@ def checked_md5(archive):
     cannot be read. It reads the archive once, block by block.
     """
     archive = Path(archive)
-    beside = [archive.with_name(archive.name + ".md5"), archive.with_suffix(".md5")]
-    file = next((path for path in beside if path.exists() and path != archive), None)
+    file = _md5_file(archive)
     if file is None:
         return None
     expected, digest = published_md5(file, archive.name), hashlib.md5(usedforsecurity=False)
@@ -35,6 +34,16 @@ def checked_md5(archive):
         told = f"its MD5 is {digest.hexdigest()}, but {shown(file.name)} says {expected}"
         raise InputError(f"{shown(archive.name)}: {told}; download it again")
     return expected
+
+
+def stated_md5(archive):
+    """The MD5 that the file beside ``archive`` says, ``""`` without one, or ``unreadable``; the archive is not read."""
+    archive = Path(archive)
+    file = _md5_file(archive)
+    try:
+        return published_md5(file, archive.name) if file else ""
+    except InputError:
+        return "unreadable"
 
 
 def published_md5(file, name):
@@ -56,3 +65,8 @@ def published_md5(file, name):
             f"{shown(file.name)}: {len(found)} MD5 sums, none or several for {shown(name)}; download it again"
         )
     return digests.pop()
+
+
+def _md5_file(archive):
+    beside = [archive.with_name(archive.name + ".md5"), archive.with_suffix(".md5")]
+    return next((path for path in beside if path.exists() and path != archive), None)

@@ -47,6 +47,12 @@ def bids_table(root):
     return list(columns), [{column: row.get(column, "") for column in columns} for row in table]
 
 
+def session_tables(root):
+    """Paths of the dataset's tables of sessions that there are, besides participants.tsv."""
+    root = Path(root)
+    return [*root.glob("sessions.tsv"), *sorted(root.glob("sub-*/sub-*_sessions.tsv"))]
+
+
 def _rows(path, *keys):
     """The other columns' names and, by the cells of ``keys`` without their prefixes, the cells of each row."""
     table = read_delimited(path, "cohort.archives")
