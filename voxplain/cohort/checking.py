@@ -71,8 +71,11 @@ def _header(found, form):
     return checked_start(start, name, form)
 
 
-def check_lines(study, source, checked, seconds, label_names):
-    """What a user reads, line by line; ``label_names`` are the names of the classes of each label."""
+def check_lines(study, source, checked, seconds, label_names, notes=()):
+    """What a user reads, line by line; ``label_names`` are the names of the classes of each label.
+
+    ``notes`` are those on the study's tables.
+    """
     scans = [one.scan for one in checked]
     used = [one for one in checked if not one.scan.stage]
     pace = 100 * seconds / max(1, len(scans))
@@ -98,6 +101,7 @@ def check_lines(study, source, checked, seconds, label_names):
         yield f"left out, {step.stage}: {step.count}"
         for reason, times in step.reasons[:NAMED]:
             yield f"  {times}: {reason}"
+    yield from notes
     differing = [names for one in used for names in one.differs]
     if differing:
         yield f"{len(differing)} files are not where the documented layout of {source} has them; they were found as"
