@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from functools import cache
 
 from snakemake.io import contains_wildcard

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow import made_inputs as made
 from tests.workflow.checkout import Checkout, jobs_in
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,31 @@ def test_the_demo_plans_as_its_settings_say(checkout):
 @pytest.mark.parametrize("study", sorted((ROOT / "config" / "studies").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_study_plans(checkout, study):
     assert checkout.planned(config=study)["write_report"] == 1
+
+
+def test_a_table_of_labels_and_paths_plans_a_training_for_each_pair_of_groups_and_split(checkout):
+    groups = ["AD", "EMCI", "LMCI", "Normal"]
+    rows = [
+        (group, f"{group}/ADNI_{site:03}_S_{number:04}_MR_MPRAGE_I{number}_Warped.nii.gz")
+        for site, group in enumerate(groups, 2)
+        for number in range(1000 * site, 1000 * site + 6)
+    ]
+    for _, path in rows:
+        made.write(checkout.folder / "warped" / path, b"planned without being read")
+    made.write_table(checkout.folder / "warped.csv", ["Label", "Path"], rows)
+    pairs = ["ad_normal", "ad_emci", "ad_lmci", "emci_normal", "lmci_normal", "lmci_emci"]
+    one = {"input": "affine", "network": {"name": "adni_cnn"}}
+    config = made.write_study(
+        checkout.folder,
+        "warped",
+        cohort={"source": "table", "archives": "warped", "table": "warped.csv"},
+        inputs={"affine": {"strip": "ants"}},
+        experiments={pair.replace("_", ""): one | {"labels": f"adni_{pair}"} for pair in pairs},
+    )
+    planned = checkout.planned(config=config)
+    assert planned["prepare_scan"] == 24
+    assert planned["make_folds"] == 6
+    assert planned["train_fold"] == 6 * 3
 
 
 def test_maps_of_every_scan_are_planned_on_request(checkout):
