@@ -60,7 +60,8 @@ def test_what_would_be_used_and_what_not_is_said_without_extracting_anything(che
     assert table.loc["100001", ["shape", "spacing_mm"]].tolist() == ["40 44 36", "2 2 2"]
     assert table.loc["100002", "reason"] == "mask of shape (40, 44, 37), but volume of (40, 44, 36); give its own mask"
     assert "no 100003/T1w/mask.nii.gz inside" in table.loc["100003", "reason"]
-    assert table.loc["100004", "reason"] == "head.nii.gz: voxels of 9 x 9 x 9 mm; they must lie between 0.3 and 6 mm"
+    coarse = "head.nii.gz: voxels of 9 x 9 x 9 mm; they must lie between 0.3 and 6 mm; correct the header, or give a "
+    assert table.loc["100004", "reason"] == f"{coarse}finer scan"
     assert lines[0].startswith("study mine: 5 scans looked at in ")
     assert lines[1] == "2 would be used, 3 would not"
     assert "  label sex: M 2" in lines

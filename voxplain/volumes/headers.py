@@ -31,7 +31,8 @@ def check_content(header, name):
     if volumes != 1:
         raise InputError(f"{name}: {len(shape)}-D with {volumes} volumes found; give one 3-D volume")
     if min(shape[:3]) < SMALLEST_AXIS:
-        raise InputError(f"{name}: shape {shape[:3]}; every axis needs at least {SMALLEST_AXIS} voxels")
+        told = f"shape {shape[:3]}; every axis needs at least {SMALLEST_AXIS} voxels"
+        raise InputError(f"{name}: {told}; give the whole head")
     if int(np.prod(shape, dtype=object)) > MOST_VOXELS:
         raise InputError(f"{name}: shape {shape[:3]}, more than {MOST_VOXELS} voxels; restore the header")
     offset = header["vox_offset"]
@@ -61,7 +62,8 @@ def placed(header, name, form):
     low, high = SPACING_LIMITS
     if not ((spacing >= low - 1e-3) & (spacing <= high + 1e-3)).all():
         sizes = " x ".join(f"{size:.3g}" for size in spacing)
-        raise InputError(f"{name}: voxels of {sizes} mm; they must lie between {low:g} and {high:g} mm")
+        limits = f"they must lie between {low:g} and {high:g} mm"
+        raise InputError(f"{name}: voxels of {sizes} mm; {limits}; correct the header, or give a finer scan")
     turned = axes / spacing
     shear = np.abs(turned.T @ turned - np.eye(3)).max()
     if shear > SHEAR_TOLERANCE:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.volumes.quality import check, measures
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.sidecars import prepared_sidecars
 from voxplain.volumes.stripping import brain_mask, without_bias
 from voxplain.volumes.template import read_template
-from voxplain.volumes.volume import Volume, read_noted, save_volume
+from voxplain.volumes.volume import Volume, read_mask, read_noted, save_volume
 
 MNI152 = 4  # NIfTI form code
 DECIMALS = 6
@@ -65,19 +64,9 @@ def _head_and_mask(job, template, notes):
     if settings["strip"] == "ants":
         mask, masked = brain_mask(head, template, job["work"])
     else:
-        mask, masked = _given_mask(job, head, notes), {}
+        (mask, more), masked = read_mask(job["mask"], head, job["form"]), {}
+        notes += more
     return (without_bias(head) if settings["bias"] else head), mask, masked
-
-
-def _given_mask(job, head, notes):
-    name, (mask, mended) = shown(Path(job["mask"]).name), read_noted(job["mask"], job["form"])
-    notes += [f"mask: {note}" for note in mended]
-    if not mask.same_grid(head):
-        raise InputError(
-            f"{name}: shape {mask.data.shape} on another grid than the volume's {head.data.shape}; "
-            "give the mask of this volume, or set strip to ants"
-        )
-    return Volume((mask.data > 0.5).astype(np.float32), mask.affine)
 
 
 def _normalised(head, mask, intensity):

@@ -8,6 +8,7 @@ import nibabel
 import numpy as np
 
 from voxplain.cohort.wording import shown
+from voxplain.errors import InputError
 from voxplain.runtime import written_whole
 from voxplain.volumes.intensities import mend_intensities
 from voxplain.volumes.nifti import read_nifti
@@ -52,6 +53,21 @@ def read_noted(path, form="refuse"):
     """The volume as `read_volume` reads it, and a list of short texts: what was not as it should be and was mended."""
     data, affine, notes = read_nifti(path, form)
     return Volume(data, affine), notes + mend_intensities(data, shown(Path(path).name))
+
+
+def read_mask(path, head, form="refuse"):
+    """The brain mask in the file ``path``, 0 and 1 on the grid of the volume ``head``, and notes as `read_noted` has.
+
+    Raises InputError as `read_volume`, and for a mask on another grid.
+    """
+    mask, notes = read_noted(path, form)
+    if not mask.same_grid(head):
+        told = f"shape {mask.data.shape} on another grid than the volume's {head.data.shape}"
+        if mask.data.shape == head.data.shape:
+            told = "its header places it elsewhere than the volume's does"
+        hint = "give the mask of this volume, or set strip to ants"
+        raise InputError(f"{shown(Path(path).name)}: {told}; {hint}")
+    return Volume((mask.data > 0.5).astype(np.float32), mask.affine), [f"mask: {note}" for note in notes]
 
 
 def save_volume(path, volume, dtype=np.float32, code=ALIGNED):
