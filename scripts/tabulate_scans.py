@@ -1,6 +1,7 @@
 """Join scans, tables and measures; list every scan that was left out, and why."""
 
 import json
+import logging
 from pathlib import Path
 
 from voxplain.cohort.images import Image
@@ -18,6 +19,8 @@ def tabulate_scans(images, table, statuses, settings):
     paths of the status files of every input, ``settings`` the sections study, cohort, experiments and folds.
     """
     rows = study_table(settings["cohort"], table)
+    for note in rows.notes:
+        logging.getLogger("voxplain").warning(note)
     scans = selected_scans([Image(**one) for one in images], rows, settings)
     read = [json.loads(Path(status).read_text()) for status in statuses]
     ledger = make_ledger(scans, read)

@@ -1,11 +1,13 @@
 """The ledger: every scan that was found or that the table names, used or left out, at which stage and why."""
 
+from collections import defaultdict
+
 import pandas as pd
 
 from voxplain.cohort.scans import commonest
 from voxplain.errors import InputError
 
-COLUMNS = ["scan", "source_id", "image_id", "visit", "archive", "status", "stage", "reason", "labels"]
+COLUMNS = ["scan", "source_id", "image_id", "visit", "archive", "status", "stage", "reason", "labels", "notes"]
 
 
 def make_ledger(scans, statuses):
@@ -15,10 +17,11 @@ def make_ledger(scans, statuses):
     row, or no clear class), ``selection`` (``cohort.where``, its visit, a repeat), ``folds`` (in no file of a given
     split), then those named in the status files. ``scans`` are Scans, ``statuses`` the contents of the status files of
     every input. A scan that one input refuses is left out of the whole study, so that every experiment judges the same
-    people. Column ``labels`` names the labels that have a class for it.
+    people. Column ``labels`` names the labels that have a class for it, ``notes`` what was mended in its files.
     """
-    refusals, prepared = {}, {status["scan"] for status in statuses}
+    refusals, notes, prepared = {}, defaultdict(dict), {status["scan"] for status in statuses}
     for status in statuses:
+        notes[status["scan"]] |= dict.fromkeys(status.get("notes", ()))
         if not status["accepted"]:
             refusals.setdefault(status["scan"], (status["stage"], status["reason"]))
     rows = []
@@ -29,7 +32,8 @@ def make_ledger(scans, statuses):
         if not stage:
             stage, reason = refusals.get(scan.scan, ("", ""))
         about = (scan.scan, scan.source_id, scan.image_id, scan.visit, scan.archive)
-        rows.append((*about, "excluded" if stage else "used", stage, reason, " ".join(scan.labels)))
+        told = "" if stage else "; ".join(notes[scan.scan])
+        rows.append((*about, "excluded" if stage else "used", stage, reason, " ".join(scan.labels), told))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

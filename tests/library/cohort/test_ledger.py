@@ -43,6 +43,13 @@ def test_a_repeat_does_not_take_the_verdict_of_the_scan_that_is_used():
     assert used_scans(ledger) == ["sub-1"]
 
 
+def test_what_was_mended_in_a_used_scan_is_noted_once():
+    mended = {"notes": ["NaN background set to 0 (9 voxels)"]}
+    statuses = [status("1") | mended, status("1", "syn") | {"notes": [*mended["notes"], "mask: 4-D with one volume"]}]
+    ledger = make_ledger([scan("1"), scan("2")], [*statuses, status("2", stage="prepare", reason="no") | mended])
+    assert ledger["notes"].tolist() == ["NaN background set to 0 (9 voxels); mask: 4-D with one volume", ""]
+
+
 def test_a_scan_that_one_input_refuses_leaves_the_study():
     statuses = [status("1"), status("1", "syn", stage="prepare", reason="correlation .3"), status("2")]
     ledger = make_ledger([scan("1"), scan("2")], [*statuses, status("2", "syn")])
