@@ -36,7 +36,8 @@ class Rows:
         if len(places) > 1:
             return None, f"named {len(places)} times in the table; keep one row"
         if subject_name(row.subject) != subject_name(image.source_id):
-            return None, f"the table gives this image to {row.subject}"
+            told = f"the table gives this image to {row.subject}, its path to {image.source_id}"
+            return None, f"{told}; correct the table"
         return row, ""
 
     def unused(self):

@@ -9,6 +9,11 @@ def shown(text, length=100):
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
+def counted(count, what):
+    """``1 row``, ``2 rows``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def nearest(name, names, count=3):
     """Up to ``count`` of ``names`` that resemble ``name`` in any case, else the first ones, joined by commas."""
     cases = {}

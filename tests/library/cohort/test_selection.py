@@ -144,7 +144,10 @@ def test_an_image_without_a_row_and_a_row_without_an_image_are_both_listed(scans
 
 def test_a_table_that_gives_an_image_to_somebody_else_is_believed_by_nobody(scans):
     stranger = Image("099_S_9999", image_id="I1", places={"T1w": (("a.zip", "x.nii"),)})
-    assert scans(found=[stranger, *images(4, 5)])["I1"].reason == "the table gives this image to 011_S_0003"
+    assert (
+        scans(found=[stranger, *images(4, 5)])["I1"].reason
+        == "the table gives this image to 011_S_0003, its path to 099_S_9999; correct the table"
+    )
 
 
 def test_two_ids_with_one_name_are_left_out(tmp_path):

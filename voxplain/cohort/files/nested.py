@@ -71,7 +71,8 @@ def reading(name):
         # Without a number it comes from a decompressor; EINVAL is a position before the beginning of the file.
         if isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL):
             raise InputError(f"{name}: cannot be read ({fault.strerror}); check the disk and its rights") from fault
-        raise InputError(f"{name}: damaged ({shown(fault) or type(fault).__name__}); download it again") from fault
+        told = "a part of it would lie before its beginning" if isinstance(fault, OSError) and fault.errno else fault
+        raise InputError(f"{name}: damaged ({shown(told) or type(fault).__name__}); download it again") from fault
 
 
 class Zip:

@@ -43,7 +43,8 @@ def bids_images(root, suffix="T1w", space=None, desc=None):
     if not images:
         suffixes = Counter(one.suffix for one in own).most_common(5)
         found = ", ".join(f"{shown(name)} ({count})" for name, count in suffixes) or "no image at all"
-        raise InputError(f"{shown(root, 500)}: no {suffix} image in its sub-* folders; found: {found}")
+        told = f"no {suffix} image in its sub-* folders; found: {found}"
+        raise InputError(f"{shown(root, 500)}: {told}; give another dataset")
     for entity, asked in (("space", space), ("desc", desc)):
         images = _chosen(images, entity, asked, f"{shown(root, 500)}: {suffix} images")
     masks = {}

@@ -4,7 +4,7 @@ import os
 import posixpath
 from dataclasses import dataclass
 
-from voxplain.cohort.wording import shown
+from voxplain.cohort.wording import counted, shown
 from voxplain.errors import InputError
 
 IMAGES = ".nii", ".nii.gz"
@@ -50,7 +50,7 @@ def bids_files(root, suffix):
             broken.append(path)
     if broken:
         told = ", ".join(shown(path) for path in broken[:MOST_SHOWN]) + ", ..." * (len(broken) > MOST_SHOWN)
-        found = f"{len(broken)} {suffix} images whose names are not BIDS ({told})"
+        found = f"{counted(len(broken), f'{suffix} image')} with names that are not BIDS's ({told})"
         raise InputError(f"{shown(root, 500)}: {found}; rename them or list them in .bidsignore")
     return files
 

@@ -1,6 +1,7 @@
 """A table that names each volume's file: for everything that has a layout of its own."""
 
 from pathlib import Path
+from stat import S_ISDIR
 
 from voxplain.cohort.images import Image
 
@@ -31,6 +32,8 @@ def file_state(root, names):
         except OSError:
             link = " (a link to nothing; fetch its content)" if path.is_symlink() else "; check the path"
             return "absent", f"no file {path}{link}"
+        if S_ISDIR(found.st_mode):
+            return "absent", f"{path} is a folder; give the file in it"
         told.append(f"{found.st_size}-{found.st_mtime_ns}")
     return " ".join(told), ""
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from voxplain.cohort.tables.plain_text import read_text
-from voxplain.cohort.wording import nearest, shown
+from voxplain.cohort.wording import counted, nearest, shown
 from voxplain.errors import InputError, SettingsError
 
 SEPARATORS = "\t;,"
@@ -94,16 +94,17 @@ def read_delimited(path, setting="cohort.table"):
         else:
             ragged.append((line, cells[0], _wrong(len(cells), width)))
     if not rows and not ragged:
-        raise InputError(f"{shown(path, 500)}: a header of {width} columns without a row; export the table again")
+        found = f"a header of {counted(width, 'column')} without a row"
+        raise InputError(f"{shown(path, 500)}: {found}; export the table again")
     if not rows:
         line, _, wrong = ragged[0]
         hint = "; R leaves out the header of row names: write the table with row.names = FALSE"
         extra = hint if wrong == _wrong(width + 1, width) else ""
         raise InputError(f"{shown(path, 500)}: no row fits the header; line {line}: {wrong}{extra}")
     if again:
-        notes.append(f"the header stands again in {again} rows, which were passed over")
+        notes.append(f"the header stands again in {counted(again, 'row')}; passed over")
     if long:
-        told = f"{len(long)} rows are longer than a line, the first in line {long[0]}"
+        told = f"longer than a line: {counted(len(long), 'row')}, the first in line {long[0]}"
         notes.append(f"{told}; if a quotation mark lacks its partner there, rows are hidden in a cell")
     if twice := [shown(name, 40) for name, count in Counter(header).items() if count > 1 and name]:
         notes.append(f"columns of one name: {', '.join(twice[:5])}")
@@ -120,7 +121,7 @@ def _letters(name):
 
 def _wrong(count, width):
     cause = "a separator inside a cell may lack its quotes" if count > width else "its end may have been cut off"
-    return f"{count} fields in its row of the table, but {width} columns; {cause}"
+    return f"{counted(count, 'field')}, but {counted(width, 'column')}; {cause}"
 
 
 def _separator(lines):

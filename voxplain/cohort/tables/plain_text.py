@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from voxplain.cohort.wording import shown
+from voxplain.cohort.wording import counted, shown
 from voxplain.errors import InputError
 
 # UTF-32 before UTF-16, whose mark it begins with.
@@ -43,12 +43,13 @@ def read_text(path, setting):
     text = text.rstrip("\x1a")
     if nuls := text.count("\0"):
         line = text[: text.index("\0")].count("\n") + 1
-        raise InputError(f"{shown(path, 500)}: damaged, {nuls} NUL bytes from line {line} on; export or copy it again")
+        found = f"damaged, {counted(nuls, 'NUL byte')} from line {line} on"
+        raise InputError(f"{shown(path, 500)}: {found}; export or copy it again")
     if len(BINARY.findall(text[:4096])) > 0.01 * len(text[:4096]):
         raise InputError(f"{shown(path, 500)}: no text; set {setting} to a CSV or TSV file")
     clean = text.translate(INVISIBLE) if not text.isascii() else text
     if len(clean) < len(text):
-        notes.append(f"{len(text) - len(clean)} invisible characters taken out")
+        notes.append(f"{counted(len(text) - len(clean), 'invisible character')} taken out")
     return clean, notes
 
 

@@ -210,7 +210,7 @@ def test_a_name_that_is_not_bids_is_refused_by_name(raw, path):
     raw.image("sub-02_T1w.nii.gz").write(path)
     with pytest.raises(InputError) as raised:
         bids_images(raw.root)
-    assert f"1 T1w images whose names are not BIDS ({path}); rename them or list" in str(raised.value)
+    assert f"1 T1w image with names that are not BIDS's ({path}); rename them or list" in str(raised.value)
 
 
 def test_broken_names_of_other_images_stop_nothing(raw):
@@ -221,7 +221,9 @@ def test_broken_names_of_other_images_stop_nothing(raw):
 
 def test_without_a_t1w_image_it_is_said_what_was_found(raw):
     raw.image("sub-01_T2w.nii.gz").image("sub-02_T2w.nii.gz").write("sub-01/func/sub-01_task-rest_bold.nii.gz")
-    with pytest.raises(InputError, match=r"no T1w image in its sub-\* folders; found: T2w \(2\), bold \(1\)$"):
+    with pytest.raises(
+        InputError, match=r"no T1w image in its sub-\* folders; found: T2w \(2\), bold \(1\); give another dataset$"
+    ):
         bids_images(raw.root)
 
 

@@ -90,8 +90,8 @@ def test_ragged_rows_are_listed_with_their_line_and_stop_nobody(table):
     found = read_delimited(table('A,B,C\n1,2,3\n2,"x\ny",3\n\n3,Smith, Ann,4\n4,5\n5,6,7\n'))
     assert [row["A"] for row in found.rows] == ["1", "2", "5"]
     assert found.ragged == [
-        (6, "3", "4 fields in its row of the table, but 3 columns; a separator inside a cell may lack its quotes"),
-        (7, "4", "2 fields in its row of the table, but 3 columns; its end may have been cut off"),
+        (6, "3", "4 fields, but 3 columns; a separator inside a cell may lack its quotes"),
+        (7, "4", "2 fields, but 3 columns; its end may have been cut off"),
     ]
 
 
@@ -180,7 +180,7 @@ REFUSED = {
     ),
     "row names of R": (
         b"A,B\n1,2,3\n2,3,4\n",
-        "no row fits the header; line 2: 3 fields in its row of the table, but 2 columns; a separator inside a cell "
+        "no row fits the header; line 2: 3 fields, but 2 columns; a separator inside a cell "
         "may lack its quotes; R leaves out the header of row names: write the table with row.names = FALSE",
     ),
 }
@@ -199,7 +199,7 @@ def test_rows_that_a_lone_quotation_mark_hides_in_a_cell_are_noted(table):
     found = read_delimited(table('A,B\n1,"x\n2,y\n3,z"\n4,5\n'))
     assert [row["A"] for row in found.rows] == ["1", "4"]
     (note,) = found.notes
-    assert note.startswith("1 rows are longer than a line, the first in line 2; if a quotation mark lacks its partner")
+    assert note.startswith("longer than a line: 1 row, the first in line 2; if a quotation mark lacks its partner")
 
 
 def test_a_folder_and_a_missing_file_are_told_apart(tmp_path):

@@ -125,7 +125,7 @@ def test_only_the_columns_that_are_asked_for_are_read(features):
 def test_rows_of_nobody_or_of_somebody_twice_are_listed_and_not_used(features):
     found = features("1,2.5", "2,3.5", "2,4.5", ",5.5", "3,6,7", header="Subject,FS_Vol")
     assert list(found.table.index) == ["1"]
-    told = "3 fields in its row of the table, but 2 columns; a separator inside a cell may lack its quotes"
+    told = "3 fields, but 2 columns; a separator inside a cell may lack its quotes"
     assert found.problems == [
         ("3", told),
         ("2", "named 2 times in the table; keep one row"),
