@@ -92,11 +92,7 @@ COLLECTIONS = {
             "scans/MPRAGE_I1.nii.gz: no subject's id (such as 011_S_0003) in its path; keep the folders as downloaded",
         ),
     ),
-    "ADNI: ids in small letters": (
-        Adni,
-        table("011_S_0003", "011_s_0003"),
-        Left("table", "the table gives this image to 011_s_0003, its path to 011_S_0003; correct the table"),
-    ),
+    "ADNI: ids in small letters": (Adni, table("011_S_0003", "011_s_0003"), Used()),
     "ADNI: the image's number alone": (Adni, table("I1,", "1,"), Used()),
     "ADNI: a broken zip": (
         Adni,

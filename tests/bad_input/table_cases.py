@@ -98,12 +98,7 @@ TABLES = {
         Stops(InputError, "{table}: a quotation mark in line 4 is never closed; close it, or export again"),
     ),
     "an id twice": (Hcp, table(ROW, f"{ROW}\n100003,F,30"), Left("table", "named 2 times in the table; keep one row")),
-    "an id that became a decimal": (
-        Hcp,
-        table("100003,", "100003.0,"),
-        Left("table", "no row in the table"),
-        Left("archive", "no archive whose name begins with 100003.0"),
-    ),
+    "an id that became a decimal": (Hcp, table("100003,", "100003.0,"), Used()),
     "an archive without a row": (Hcp, table(f"{ROW}\n", ""), Left("table", "no row in the table")),
     "a row without an archive": (Hcp, gone, Left("archive", "no archive whose name begins with 100003")),
     "a row without an id": (

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voxplain.cohort.sources.bids_files import bids_files
-from voxplain.cohort.sources.bids_tables import bids_table
-from voxplain.cohort.wording import shown
+from voxplain.cohort.wording import counted, shown
 from voxplain.errors import InputError
 
-__all__ = ["BidsImage", "bids_images", "bids_table"]
 KINDS = "raw", "derivative"
 MAGNITUDE = None, "mag"
 
@@ -25,6 +23,7 @@ class BidsImage:
     acq: str
     volume: str
     mask: str | None
+    fault: str = ""
 
 
 def bids_images(root, suffix="T1w", space=None, desc=None):
@@ -33,13 +32,18 @@ def bids_images(root, suffix="T1w", space=None, desc=None):
     ``space`` and ``desc`` choose among images that have these entities. None means those without one or, where all
     have one, the only one there is. The mask is a ``desc-brain_mask`` of the same subject, session and space whose
     other entities are the image's too, in the dataset or below ``derivatives/*/``; None where two fit equally well.
-    Raises InputError for what is no BIDS dataset, for names that are not BIDS's and where nothing is found.
+    An image whose name is not BIDS's has a ``fault``. Raises InputError for what is no BIDS dataset and where nothing
+    is found.
     """
     root = Path(root)
     _check_description(root)
-    files = bids_files(root, suffix)
+    files, broken = bids_files(root, suffix)
     own = [one for one in files if not one.derivative]
     images = [one for one in own if one.suffix == suffix and one.entities.get("part") in MAGNITUDE]
+    if not images and broken:
+        told = ", ".join(map(shown, broken[:3])) + ", ..." * (len(broken) > 3)
+        found = f"{counted(len(broken), f'{suffix} image')}, and no name of them is BIDS's ({told})"
+        raise InputError(f"{shown(root, 500)}: {found}; rename them")
     if not images:
         suffixes = Counter(one.suffix for one in own).most_common(5)
         found = ", ".join(f"{shown(name)} ({count})" for name, count in suffixes) or "no image at all"
@@ -62,7 +66,14 @@ def bids_images(root, suffix="T1w", space=None, desc=None):
         )
         for one in images
     ]
+    found += [_unnamed(path) for path in broken]
     return sorted(found, key=lambda one: (one.subject, one.session, one.acq, one.run.zfill(6), one.volume))
+
+
+def _unnamed(path):
+    """An image whose name is not BIDS's, under the subject of its folder."""
+    fault = f"{shown(path)}: not a name of BIDS; rename it or list it in .bidsignore"
+    return BidsImage(path.split("/")[0].removeprefix("sub-"), "", "", "", path, None, fault)
 
 
 def _check_description(root):

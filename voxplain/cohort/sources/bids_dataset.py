@@ -18,6 +18,8 @@ def find_images(cohort, study, rows):
         state, fault = file_state(root, [inside for ((_, inside),) in places.values()])
         entities = {"run": one.run, "acq": one.acq}
         images.append(
-            Image(one.subject, one.session, str(one.volume), places=places, cells=entities, state=state, fault=fault)
+            Image(
+                one.subject, one.session, str(one.volume), places, cells=entities, state=state, fault=one.fault or fault
+            )
         )
     return images

@@ -4,11 +4,10 @@ import os
 import posixpath
 from dataclasses import dataclass
 
-from voxplain.cohort.wording import counted, shown
+from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 
 IMAGES = ".nii", ".nii.gz"
-MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class BidsFile:
 def bids_files(root, suffix):
     """Every image below ``sub-*`` and ``derivatives/*/sub-*`` that ``.bidsignore`` does not name.
 
-    Content need not be there: a link to nothing, as git-annex leaves it, is a file too. Raises InputError where the
-    name of a ``suffix`` image is not BIDS's; other such names, and those in derivatives, are passed over.
+    Content need not be there: a link to nothing, as git-annex leaves it, is a file too. The second list holds paths of
+    ``suffix`` images whose names are not BIDS's; other such names, and those in derivatives, are passed over.
     """
     # Imported here, because every study is planned with this module loaded.
     from ancpbids import DatasetOptions, load_dataset
@@ -48,11 +47,7 @@ def bids_files(root, suffix):
             files.append(BidsFile(path, one.suffix, {key: str(value) for key, value in one.entities.items()}))
         elif suffix.lower() in one.name.lower() and not path.startswith("derivatives/"):
             broken.append(path)
-    if broken:
-        told = ", ".join(shown(path) for path in broken[:MOST_SHOWN]) + ", ..." * (len(broken) > MOST_SHOWN)
-        found = f"{counted(len(broken), f'{suffix} image')} with names that are not BIDS's ({told})"
-        raise InputError(f"{shown(root, 500)}: {found}; rename them or list them in .bidsignore")
-    return files
+    return files, broken
 
 
 def _well_named(path, artifact):

@@ -28,6 +28,7 @@ COLUMNS = {"made": _HCP, "hcp": _HCP, "adni": _ADNI, "bids": _BIDS, "table": _TA
 NEEDED = {"made": ["subject"], "hcp": ["subject"], "adni": ["subject"], "bids": ["subject"], "table": ["path"]}
 PLACE = re.compile(r"\{([^{}]+)\}")
 PTID = re.compile(r"\d{3}_S_\d{4,5}")
+WHOLE_DECIMAL = re.compile(r"^(\d+)\.0$")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def study_table(cohort, path=None):
     rows = _without_twins(rows)
     first_is_subject = table.header[0] == columns["subject"]
     for line, first, wrong in table.ragged:
-        problem = f"line {line} of the table: {wrong}"
+        problem = f"line {line} of the table: {wrong}" if line else wrong
         rows.append(Row(first if first_is_subject else "", "", "", "", "", {}, problem))
     # A name that the study's own table has twice stays there twice, so that asking for it is refused.
     joined = dict.fromkeys(column for one in more for column in one.columns if column not in table.header)
@@ -90,8 +91,7 @@ def _read(cohort, path):
         return read_delimited(path, "cohort.table")
     from voxplain.cohort.sources.bids_tables import bids_table
 
-    header, rows = bids_table(Path(cohort["archives"]))
-    return Table(Path(cohort["archives"], "participants.tsv"), list(header), rows, [], [])
+    return bids_table(Path(cohort["archives"]))
 
 
 def _column(role, cohort, table):
@@ -112,7 +112,7 @@ def _row(cells, columns, source, more):
         return cells.get(column, "") if column else ""
 
     path = _filled(columns["path"], cells) if columns.get("path") else ""
-    subject = of("subject") if columns["subject"] else _subject_in(path)
+    subject = _spelled(of("subject")) if columns["subject"] else _subject_in(path)
     image, problem = (path if source == "table" else _image_id(of("image"))), ""
     if not subject:
         told = shown(", ".join(cells.values()), 40)
@@ -131,6 +131,11 @@ def _filled(pattern, cells):
     if not PLACE.search(pattern):
         return cells.get(pattern, "")
     return PLACE.sub(lambda found: cells.get(found[1], "").replace("/", "-").replace(" ", ""), pattern)
+
+
+def _spelled(subject):
+    """An id as its repository writes it: a spreadsheet makes 100307 a decimal, and people write 011_s_0003."""
+    return subject.upper() if PTID.fullmatch(subject.upper()) else WHOLE_DECIMAL.sub(r"\1", subject)
 
 
 def _subject_in(path):
