@@ -21,12 +21,18 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
     files |= {"report/index.html"}
+    files |= {f"volumes/{name}" for name in ("dataset_description.json", "README", ".bidsignore")}
     for name in inputs:
         files |= {f"packed/{name}.h5", f"sanity/truth/{name}_effect-region.nii.gz"}
         for scan in scans:
             anat = f"volumes/{scan}/anat/{scan}"
-            files |= {f"{anat}_desc-source_{part}" for part in ("T1w.nii.gz", "mask.nii.gz", "status.json")}
-            files |= {f"{anat}_space-mni152_desc-{name}_{part}" for part in ("T1w.nii.gz", "mask.nii.gz")}
+            files |= {f"{anat}_desc-source_{part}.{end}" for part in ("T1w", "mask") for end in ("nii.gz", "json")}
+            files |= {
+                f"{anat}_space-mni152_desc-{name}_{part}.{end}"
+                for part in ("T1w", "mask")
+                for end in ("nii.gz", "json")
+            }
+            files |= {f"{anat}_desc-source_status.json"}
             files |= {f"{anat}_desc-{name}_status.json"}
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
@@ -44,7 +50,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
 def test_the_files_made_are_those_that_the_settings_name(study):
     root = study.folder / "results" / "small"
     made = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    scans = sorted(path.name for path in (root / "volumes").iterdir())
+    scans = sorted(path.name for path in (root / "volumes").glob("sub-*"))
     methods = [one["name"] for one in SETTINGS["methods"]]
     assert len(scans) == SETTINGS["cohort"]["made"]["subjects"]
     assert made == expected_files(scans, SETTINGS["experiments"], methods, ["r1f1", "r1f2"])
