@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voxplain.cohort.files.containers import opened
 from voxplain.cohort.files.extraction import GZIP, find_file
-from voxplain.cohort.flow import flow_steps
+from voxplain.cohort.flow import flow_steps, without_names
 from voxplain.errors import InputError
 from voxplain.runtime import progress
 from voxplain.volumes.nifti import checked_start
@@ -16,6 +16,7 @@ from voxplain.volumes.nifti import checked_start
 START = 4096  # bytes as stored; far more than a header needs, far less than a volume
 AT_ONCE = 8
 NAMED = 40
+FIRST = 5
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,16 @@ def check_lines(study, source, checked, seconds, label_names, notes=()):
     for step in flow_steps(scans):
         yield f"left out, {step.stage}: {step.count}"
         for reason, times in step.reasons[:NAMED]:
-            yield f"  {times}: {reason}"
+            yield f"  {times}: {reason} ({_named(scans, step.stage, reason)})"
     yield from notes
     differing = [names for one in used for names in one.differs]
     if differing:
         yield f"{len(differing)} files are not where the documented layout of {source} has them; they were found as"
         for wanted, found in differing[:3]:
             yield f"  {found} (documented: {wanted})"
+
+
+def _named(scans, stage, reason):
+    """The first scans that a stage leaves out for ``reason``; the others are in the table."""
+    names = [scan.scan or "no scan" for scan in scans if scan.stage == stage and without_names(scan) == reason]
+    return ", ".join(names[:FIRST]) + (", ..." if len(names) > FIRST else "")
