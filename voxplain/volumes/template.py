@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import nibabel
 import numpy as np
 from scipy import ndimage
 
 from voxplain.errors import InputError, SettingsError
-from voxplain.volumes.grids import resampled
+from voxplain.volumes.grids import in_ras, resampled
 from voxplain.volumes.space import space_name
 from voxplain.volumes.volume import Volume, read_volume
 
@@ -76,15 +75,10 @@ def _mni152():
 def _own(settings):
     if not settings.get("mask"):
         raise SettingsError(f"template.mask: none given for {settings['image']}; name the file of its brain mask")
-    image, mask = (_in_ras(read_volume(settings[part])) for part in ("image", "mask"))
+    image, mask = (in_ras(read_volume(settings[part])) for part in ("image", "mask"))
     if not image.same_grid(mask):
         raise InputError(
             f"template.mask: shape {mask.data.shape} and affine differ from those of the image {image.data.shape}; "
             "give a mask on the image's grid"
         )
     return image, Volume((mask.data > 0).astype(np.float32), mask.affine)
-
-
-def _in_ras(volume):
-    turned = nibabel.as_closest_canonical(nibabel.Nifti1Image(volume.data, volume.affine))
-    return Volume(np.ascontiguousarray(turned.dataobj), turned.affine)
