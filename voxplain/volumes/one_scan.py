@@ -8,7 +8,7 @@ import numpy as np
 
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
-from voxplain.volumes.quality import check, measures
+from voxplain.volumes.quality import acquired, check, measures
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.sidecars import prepared_sidecars
 from voxplain.volumes.stripping import brain_mask, without_bias
@@ -38,7 +38,7 @@ def _prepare(job, found, notes):
     files = job["template"]
     template = read_template(files["image"], files["mask"], files["space"])
     head, native_mask, masked = _head_and_mask(job, template, notes)
-    found |= masked
+    found |= masked | acquired(head, native_mask)
     brain = Volume(np.where(native_mask.data > 0.5, head.data, 0), head.affine)
     registration = register(brain, template, settings["transform"], work / "template_")
     moved = apply(head, template.image, registration.forward)
