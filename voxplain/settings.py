@@ -18,8 +18,15 @@ NEEDED_OF = {
     "table": ["table"],
 }
 MASK_EMPTY = "cohort.members.mask is empty"
+# Channels of shape, and the transforms that leave nothing in them.
+EMPTY_AFTER = {
+    "log_jacobian": ("none", "rigid"),
+    "log_jacobian_nonlinear": ("none", "rigid", "similarity", "affine"),
+}
 ONE_INPUT = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
+ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 
@@ -36,7 +43,7 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, yaml.safe_load(Path(schema).read_text()))
-    settings["inputs"] = {name: ONE_INPUT | one for name, one in settings["inputs"].items()}
+    settings["inputs"] = {name: _complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
     _agree(settings, networks, methods)
@@ -47,6 +54,11 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
 def ready_labels():
     """The settings of the labels that come with voxplain, by name."""
     return yaml.safe_load((CONFIG / "labels.yaml").read_text(encoding="utf-8"))
+
+
+def recipes():
+    """The settings that belong to each recipe of an input, by its name."""
+    return yaml.safe_load((CONFIG / "recipes.yaml").read_text(encoding="utf-8"))
 
 
 def experiment_settings(settings, name):
@@ -85,6 +97,27 @@ def _label(settings, own, ready):
         one["labels"] = asked or next(iter(labels))
     named = [one["labels"] for one in settings["experiments"].values()]
     cohort["labels"] = labels | {name: ready[name] for name in named if name not in labels}
+
+
+def _complete_input(name, own, known):
+    """The entry ``own`` of ``inputs`` over what its recipe, one of ``known``, and the defaults say."""
+    recipe = own.get("recipe")
+    if recipe and recipe not in known:
+        hint = _suggestion(recipe, list(known))
+        raise SettingsError(f'setting "inputs.{name}.recipe" is "{recipe}", which is no recipe; {hint}')
+    one = ONE_INPUT | known.get(recipe, {}) | own
+    if recipe and known[recipe]["transform"] == "none" != one["transform"]:
+        raise SettingsError(
+            f'setting "inputs.{name}.transform" is {one["transform"]}, but recipe {recipe} does not register; '
+            "leave out one of the two"
+        )
+    for channel in one["channels"]:
+        if one["transform"] in EMPTY_AFTER.get(channel, ()):
+            raise SettingsError(
+                f'setting "inputs.{name}.channels" has {channel}, which is empty after transform '
+                f"{one['transform']}; leave it out or set another transform"
+            )
+    return one
 
 
 def _over(below, above):

@@ -23,7 +23,7 @@ def own_volume(recipe, head, mask):
 
     Raises InputError where nothing of the brain is there to make them of.
     """
-    steps, stripped, shape = _RECIPES[recipe]
+    steps, stripped, shape = OWN_RECIPES[recipe]
     head, mask = in_ras(head), in_ras(mask)
     if stripped:
         head = Volume(np.where(mask.data > 0.5, head.data, 0), head.affine)
@@ -155,7 +155,7 @@ def _commonest(face, volume):
     return float(np.median(inside))
 
 
-_RECIPES = {  # its steps, whether they take the brain alone, its shape
+OWN_RECIPES = {  # its steps, whether they take the brain alone, its shape
     "mrinet_58": (_resize_58, True, (58, 70, 58)),
     "brain_58": (_resize_58, True, (58, 70, 58)),
     "head_58": (_resize_58, False, (58, 70, 58)),
