@@ -8,14 +8,17 @@ import numpy as np
 
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
+from voxplain.volumes.channels import INTENSITY, log_jacobians
 from voxplain.volumes.quality import acquired, check, measures
+from voxplain.volumes.recipes import WITH_SKULL, made_by_recipe
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.sidecars import prepared_sidecars
+from voxplain.volumes.space import OWN
 from voxplain.volumes.stripping import brain_mask, without_bias
 from voxplain.volumes.template import read_template
 from voxplain.volumes.volume import Volume, read_noted, save_volume
 
-MNI152 = 4  # NIfTI form code
+SCANNER, MNI152 = 1, 4  # NIfTI form codes
 DECIMALS = 6
 
 
@@ -47,15 +50,32 @@ def _prepare(job, found, notes):
     if settings["transform"] != "none":
         check(found)
     code = MNI152 if template.name == "mni152" else 2
+    stripped = _is_stripped(head, native_mask)
+    if settings.get("recipe"):
+        moved, mask = made_by_recipe(settings["recipe"], head, native_mask, template, registration)
+        stripped = settings["recipe"] not in WITH_SKULL
+        if names["space"] == OWN:
+            # Networks see voxels, not millimetres, and each scan's are of another size
+            found["brain_volume_input_ml"], code = float((mask.data > 0.5).sum()) / 1000, SCANNER
     save_volume(work / names["volume"], _normalised(moved, mask, settings["intensity"]), np.float32, code)
     save_volume(work / names["mask"], mask, np.uint8, code)
-    _describe(job, template, _is_stripped(head, native_mask))
+    _describe(job, moved.spacing, stripped)
     return {
         "volume": names["volume"],
         "mask": names["mask"],
+        **_shape_channels(job, registration, moved, code),
         "sidecars": list(names["sidecars"].values()),
         **_kept(registration, names, work),
     }
+
+
+def _shape_channels(job, registration, reference, code):
+    """Files of the channels that hold the size of things, by channel."""
+    asked = [one for one in job["settings"].get("channels", [INTENSITY]) if one != INTENSITY]
+    maps = log_jacobians(registration, reference) if asked else {}
+    for one in asked:
+        save_volume(Path(job["work"]) / job["names"][one], maps[one], np.float32, code)
+    return {one: job["names"][one] for one in asked}
 
 
 def _head_and_mask(job, template, notes):
@@ -94,9 +114,9 @@ def _is_stripped(head, mask):
     return (there & ~inside).sum() < 0.5 * (there & inside).sum()
 
 
-def _describe(job, template, stripped):
+def _describe(job, spacing, stripped):
     image = Path(job["template"]["image"]).name
-    spacing = template.image.spacing.round(DECIMALS).tolist()
+    spacing = spacing.round(DECIMALS).tolist()
     described = prepared_sidecars(job["scan"], job["settings"], job["sources"], image, spacing, stripped)
     for kind, name in job["names"]["sidecars"].items():
         (Path(job["work"]) / name).write_text(json.dumps(described[kind], indent=1) + "\n")

@@ -10,12 +10,24 @@ from scipy import ndimage
 
 from voxplain.errors import InputError
 from voxplain.volumes.grids import in_ras, smoothed
-from voxplain.volumes.space import ICBM_193
+from voxplain.volumes.registration import apply
+from voxplain.volumes.space import ICBM_193, REGISTERED
 from voxplain.volumes.volume import Volume
 
 # ICBM 2009c nonlinear asymmetric, 1 mm: position (mm) of its first voxel
 ICBM_ORIGIN = (-96.0, -132.0, -78.0)
 MODE_BINS = 1000  # steps of a volume's range within which two voxels of a face count as equal
+
+
+def made_by_recipe(recipe, head, mask, template, registration):
+    """``head`` and the brain ``mask``, both on the scan's own grid, as the ``recipe`` makes them.
+
+    That of ``icbm_193`` is the head on the 1 mm grid of ICBM 2009c, 0 outside the template's mask, and that mask.
+    """
+    if recipe not in REGISTERED:
+        return own_volume(recipe, head, mask)
+    grid, inside = icbm_grid(template)
+    return Volume(apply(head, grid, registration.forward).data * inside.data, grid.affine), inside
 
 
 def own_volume(recipe, head, mask):
@@ -163,3 +175,4 @@ OWN_RECIPES = {  # its steps, whether they take the brain alone, its shape
     "hcp_age_128_crop": (_zoom_128(min), True, (128, 128, 128)),
     "hcp_age_128_pad": (_zoom_128(max), True, (128, 128, 128)),
 }
+WITH_SKULL = tuple(name for name, (_, stripped, _) in OWN_RECIPES.items() if not stripped)
