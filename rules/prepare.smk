@@ -46,3 +46,24 @@ rule prepare_scan:
         space=SPACE,
     script:
         "../scripts/prepare_scan.py"
+
+
+rule tabulate_quality:
+    """List every scan with its measures and how far each lies from the rest of the cohort, the worst first."""
+    input:
+        statuses=every_status(),
+    output:
+        table="results/{study}/quality/qc.tsv",
+    log:
+        "logs/{study}/tabulate_quality.log",
+    benchmark:
+        "logs/{study}/tabulate_quality.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=500,
+        runtime=15,
+    params:
+        code=code_of("tabulate_quality.py"),
+    script:
+        "../scripts/tabulate_quality.py"
