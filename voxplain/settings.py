@@ -23,7 +23,7 @@ EMPTY_AFTER = {
     "log_jacobian": ("none", "rigid"),
     "log_jacobian_nonlinear": ("none", "rigid", "similarity", "affine"),
 }
-ONE_INPUT = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
+ONE_INPUT = {"transform": "fast", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
 ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
 ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
