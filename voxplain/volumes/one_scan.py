@@ -46,7 +46,8 @@ def _prepare(job, found, notes):
     registration = register(brain, template, settings["transform"], work / "template_")
     moved = apply(head, template.image, registration.forward)
     mask = apply(native_mask, template.image, registration.forward, "nearest")
-    found |= measures(moved, mask, native_mask, template, linear_part(registration), warp_determinant(registration))
+    warped = warp_determinant(registration, template.image)
+    found |= measures(moved, mask, native_mask, template, linear_part(registration), warped)
     if settings["transform"] != "none":
         check(found)
     code = MNI152 if template.name == "mni152" else 2

@@ -19,6 +19,7 @@ INTENSITIES = {
     "max": "divided by their maximum",
     "none": "as they were",
 }
+OWN_WARPS = "fast", "accurate"
 README = """Volumes of the study {study}, written by voxplain {version}.
 
 desc-source: a T1w volume and its brain mask as they came out of their archive.
@@ -94,6 +95,8 @@ def prepared_sidecars(scan, settings, sources, template_image, spacing, stripped
     named = {"Sources": [f"bids::{scan.replace('_', '/')}/anat/{name}" for name in sources]} if sources else {}
     size = f"{' x '.join(f'{size:g}' for size in spacing)} mm"
     space, grid, how = "the template's space", "the template's grid", f"{settings['transform']}, by ANTs"
+    if settings["transform"] in OWN_WARPS:
+        how = f"{settings['transform']}: affine by ANTs, warp by voxplain {__version__}"
     if settings["transform"] == "none":
         how = "resampled without registration"
     if recipe := settings.get("recipe"):
