@@ -25,6 +25,9 @@ EMPTY_AFTER = {
 }
 ONE_INPUT = {"transform": "fast", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
 ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
+ONE_INPUT |= {"engine": "ants", "strip_weights": None, "denoise": False}
+OWN_STRIPPERS = "hd-bet", "synthstrip"
+WITHOUT_WARP = "none", "rigid", "similarity", "affine"
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
 ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
@@ -225,4 +228,36 @@ def _agree(settings, networks, methods):
             why = f"cohort.source {cohort['source']} has none" if cohort["source"] == "adni" else MASK_EMPTY
             raise SettingsError(
                 f'setting "inputs.{name}.strip" is archive, which takes its brain mask, but {why}; use ants'
+            )
+    _agree_on_engines(settings["inputs"])
+    atlases = [one["name"] for one in settings["template"]["atlases"]]
+    for name in atlases:
+        if atlases.count(name) > 1:
+            raise SettingsError(f'setting "template.atlases" has two called "{name}"; give each its own name')
+
+
+def _agree_on_engines(inputs):
+    """Tools that the user installs are used only where all that they need is named."""
+    weights = {}
+    for name, one in inputs.items():
+        strip, given = one["strip"], one["strip_weights"]
+        if strip in OWN_STRIPPERS and not given:
+            raise SettingsError(
+                f'setting "inputs.{name}.strip_weights" is empty; {strip} needs the path of its weights, which are '
+                "never fetched"
+            )
+        if strip in OWN_STRIPPERS and weights.setdefault(strip, given) != given:
+            raise SettingsError(
+                f'setting "inputs.{name}.strip_weights" is {given}, but another input\'s is {weights[strip]}; '
+                f"use one {strip} in a study"
+            )
+        if one["engine"] == "fireants" and one["transform"] in WITHOUT_WARP:
+            raise SettingsError(
+                f'setting "inputs.{name}.engine" is fireants, which fits warps, but transform is {one["transform"]}; '
+                "set transform to syn, or engine to ants"
+            )
+        if one["engine"] == "fireants" and strip in ("none", "template"):
+            raise SettingsError(
+                f'setting "inputs.{name}.engine" is fireants, which registers brains, but strip is {strip}; '
+                "set strip to ants, or engine to ants"
             )
