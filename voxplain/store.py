@@ -119,6 +119,11 @@ class Volumes:
         self.affines = None if affines is None else affines[self._places]
         self._file, self._owner = None, None
 
+    @property
+    def intensities(self):
+        """Places of the channels that hold intensities."""
+        return [place for place, name in enumerate(self.channel_names) if name == INTENSITY]
+
     def __len__(self):
         return len(self.scans)
 
