@@ -18,16 +18,13 @@ NEEDED_OF = {
     "table": ["table"],
 }
 MASK_EMPTY = "cohort.members.mask is empty"
-# Channels of shape, and the transforms that leave nothing in them.
-EMPTY_AFTER = {
-    "log_jacobian": ("none", "rigid"),
-    "log_jacobian_nonlinear": ("none", "rigid", "similarity", "affine"),
-}
 ONE_INPUT = {"transform": "fast", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
 ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
 ONE_INPUT |= {"engine": "ants", "strip_weights": None, "denoise": False}
 OWN_STRIPPERS = "hd-bet", "synthstrip"
 WITHOUT_WARP = "none", "rigid", "similarity", "affine"
+# Channels of shape, and the transforms that leave nothing in them.
+EMPTY_AFTER = {"log_jacobian": ("none", "rigid"), "log_jacobian_nonlinear": WITHOUT_WARP}
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
 ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}

@@ -33,7 +33,7 @@ def test_a_recipe_brings_its_settings_and_ones_own_lie_over_them():
     inputs = {"kan": {"recipe": "mrinet_58"}, "rieke": {"recipe": "icbm_193", "intensity": "brain_mean"}}
     found = merged(inputs=inputs, experiments={"sex": {"input": "kan"}})["inputs"]
     assert (found["kan"]["transform"], found["kan"]["intensity"], found["kan"]["strip"]) == ("none", "none", "archive")
-    assert (found["rieke"]["transform"], found["rieke"]["intensity"]) == ("syn", "brain_mean")
+    assert (found["rieke"]["transform"], found["rieke"]["intensity"]) == ("syn_quick", "brain_mean")
 
 
 def test_the_recipes_of_the_settings_are_those_that_volumes_can_be_made_by():
