@@ -1,7 +1,7 @@
 """Which scans are unlike the rest of their cohort: deviations in MADs of every measure, and the table of them.
 
 No measure has a limit of its own here. A scan is compared with the others of the same input, so what is usual is what
-most scans do; a fault that most of them share is not seen.
+most scans do; a fault that most of them share is not seen, and what is usual in ten scans is known only roughly.
 """
 
 import numpy as np
@@ -12,6 +12,7 @@ MEAN = 1.2533  # the same over their mean absolute deviation
 # Iglewicz and Hoaglin's; of normal values, one in 2,149 is farther from the median
 LIMIT = 3.5
 SUFFIX = "_mads"
+TOLD = 4  # measures of a scan that are named
 # The side on which a measure gets worse; unusual volumes, scales and amounts of empty space are so on either.
 WORSE = {
     "correlation": "low",
@@ -20,6 +21,7 @@ WORSE = {
     "determinant": "both",
     "shear": "high",
     "rotation": "high",
+    "shift": "high",
     "jacobian_min": "low",
     "jacobian_max": "high",
     "folded": "high",
@@ -102,7 +104,8 @@ def _judged(part, judged):
 def _told(row, judged, reason):
     beyond = {name: row[name + SUFFIX] for name in judged if worse(name, row[name + SUFFIX]) > LIMIT}
     ranked = sorted(beyond, key=lambda name: -abs(beyond[name]))
-    words = [f"{name} {row[name]:.3g}, {_apart(beyond[name])}" for name in ranked]
+    words = [f"{name} {row[name]:.3g}, {_apart(beyond[name])}" for name in ranked[:TOLD]]
+    words += [f"{len(ranked) - TOLD} more measures beyond {LIMIT}"] if len(ranked) > TOLD else []
     words += ["its mask disagrees with a second one"] if row.get("mask_review", 0) > 0 else []
     if reason or not row["accepted"]:
         return "refused", "; ".join([reason or "no reason was recorded", *words])

@@ -10,7 +10,7 @@ from voxplain.volumes.measures.agreement import correlation, dice, mutual_inform
 from voxplain.volumes.measures.contrast import cjv, cnr, efc, snr, snr_dietrich
 from voxplain.volumes.measures.masks import components, holes
 from voxplain.volumes.measures.tissues import tissues
-from voxplain.volumes.measures.transforms import rotation, shear, warp_measures
+from voxplain.volumes.measures.transforms import rotation, shear, shift, warp_measures
 from voxplain.volumes.volume import Volume
 
 # Folds of one person are not those of an average: at 1 to 3 mm a well-registered real head correlates by .7 only. At
@@ -47,11 +47,11 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
 
     ``head`` and ``mask`` lie on the template's grid, ``native_mask`` on the scan's own, ``matrix`` leads from template
     to native millimetres. Keys: ``brain_volume_ml`` (native), ``brain_volume_input_ml`` (as prepared), ``determinant``
-    and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees and ``shear`` of
-    the same matrix, ``correlation`` of the stripped head with the template inside its brain, both at a resolution of
-    8 mm, ``nmi``, their normalised mutual information at the template's own, ``dice`` of the mask with the template's,
-    and with a warp ``jacobian_min``, ``jacobian_max`` and ``folded``, the share of the brain where its Jacobian is not
-    positive.
+    and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees, ``shift`` of the
+    brain's middle in mm and ``shear`` of the same matrix, ``correlation`` of the stripped head with the template inside
+    its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information at the template's own,
+    ``dice`` of the mask with the template's, and with a warp ``jacobian_min``, ``jacobian_max`` and ``folded``, the
+    share of the brain where its Jacobian is not positive.
 
     A head whose data are mirrored, left for right, measures as well as one that is not: brain and template are
     symmetric but for less than people differ, and no measure sees it. Left and right are what the header says.
@@ -66,6 +66,7 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
         "determinant": determinant,
         "scale": float(np.cbrt(determinant)),
         "rotation": rotation(matrix),
+        "shift": shift(matrix, _middle(template.mask)),
         "shear": shear(matrix),
         "correlation": correlation(coarse, expected, inside),
         "nmi": mutual_information(brain.data, template.image.data, inside),
@@ -74,6 +75,12 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
     if warp_determinant is not None:
         found |= warp_measures(warp_determinant, inside)
     return found
+
+
+def _middle(mask):
+    places = np.argwhere(mask.data > 0.5)
+    middle = places.mean(axis=0) if len(places) else np.array(mask.data.shape) / 2
+    return mask.affine[:3, :3] @ middle + mask.affine[:3, 3]
 
 
 def check(found):

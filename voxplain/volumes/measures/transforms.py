@@ -13,6 +13,11 @@ def rotation(matrix):
     return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
 
 
+def shift(matrix, centre):
+    """How far, in mm, the 4 x 4 ``matrix`` carries the point ``centre`` (x, y, z)."""
+    return float(np.linalg.norm(matrix[:3, :3] @ centre + matrix[:3, 3] - centre))
+
+
 def shear(matrix):
     """Largest of the three shears of the 4 x 4 ``matrix``: the tangent of the angle that a right angle is off by.
 

@@ -69,7 +69,9 @@ def test_no_tissues_are_told_apart_where_there_are_none():
 
 def test_the_middles_of_three_classes_are_scikit_learns():
     generator = np.random.default_rng(7)
-    values = np.concatenate([generator.normal(mean, 60, count) for mean, count in zip(MEANS, (900, 5000, 4000))])
+    values = np.concatenate(
+        [generator.normal(mean, 60, count) for mean, count in zip(MEANS, (900, 5000, 4000), strict=True)]
+    )
     found = KMeans(3, init=np.array([[200.0], [600.0], [900.0]]), n_init=1).fit(values[:, None]).cluster_centers_
     assert class_middles(values) == pytest.approx(np.sort(found.ravel()), abs=5)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from voxplain.volumes.measures.transforms import rotation, shear, warp_measures
+from voxplain.volumes.measures.transforms import rotation, shear, shift, warp_measures
 
 
 def matrix_of(linear):
@@ -21,6 +21,13 @@ def test_the_angle_of_a_turn_is_known_whatever_its_axis_and_scaling():
     assert rotation(matrix_of(1.7 * TURN)) == pytest.approx(angle)
     assert rotation(matrix_of(TURN @ STRETCH)) == pytest.approx(angle)
     assert rotation(np.eye(4)) == 0 and rotation(matrix_of(np.diag([-1, -1, 1]))) == pytest.approx(180)
+
+
+def test_the_shift_of_a_brain_is_how_far_its_middle_goes():
+    assert shift(matrix_of(np.eye(3)), np.array([5.0, 6, 7])) == pytest.approx(np.sqrt(16 + 81 + 4))
+    about = matrix_of(TURN)
+    about[:3, 3] = [5, 6, 7] - TURN @ [5, 6, 7]
+    assert shift(about, np.array([5.0, 6, 7])) == pytest.approx(0, abs=1e-12)
 
 
 def test_shear_is_that_of_the_triangle_after_any_turn_and_before_any_stretch():
