@@ -7,24 +7,23 @@ import contextlib
 import sys
 from pathlib import Path
 
+import nibabel
 import numpy as np
 
-from voxplain.errors import InputError, SettingsError
+from voxplain.errors import InputError
 from voxplain.volumes.registration import Registration, apply, register
-from voxplain.volumes.volume import read_volume, save_volume
+from voxplain.volumes.volume import save_volume
 
 SEED = 1
 SCHEDULE = {"scales": [4, 2, 1], "iterations": [200, 100, 50]}
 RADIUS = 5  # voxels, of the local cross-correlation
-MISSING = "engine is fireants, but FireANTs is not installed here; run with --sdm conda, or set engine to ants"
 
 
 def register_by_fireants(moving, template, prefix, device):
     """Bring ``moving``, a brain without skull, to the template's image: ANTs' affine, then a warp by FireANTs.
 
     The files that do so start with ``prefix`` and are laid out as those of `register`. ``device`` is cpu, gpu or auto;
-    on a GPU two runs need not give the same bytes. Raises InputError where nothing finite comes of it, SettingsError
-    where FireANTs is not installed.
+    on a GPU two runs need not give the same bytes. Raises InputError where nothing finite comes of it.
     """
     (linear,) = register(moving, template, "affine", prefix).forward
     fixed, floating, warp, unwarp = (
@@ -37,16 +36,16 @@ def register_by_fireants(moving, template, prefix, device):
         _warp(fixed, floating, warp, unwarp, device)
     for file in (fixed, floating):
         file.unlink()
+    if not all(one.is_file() and np.isfinite(nibabel.load(one).dataobj).all() for one in (warp, unwarp)):
+        raise InputError("FireANTs could not register it; look at the volume and its mask")
     return Registration((warp, linear), (linear, unwarp))
 
 
 def _warp(fixed, floating, warp, unwarp, device):
-    try:
-        import torch
-        from fireants.io.image import BatchedImages, Image
-        from fireants.registration.greedy import GreedyRegistration
-    except ImportError as error:
-        raise SettingsError(MISSING) from error
+    import torch
+    from fireants.io.image import BatchedImages, Image
+    from fireants.registration.greedy import GreedyRegistration
+
     torch.manual_seed(SEED)
     where = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     pair = (BatchedImages([Image.load_file(str(path), device=where)]) for path in (fixed, floating))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,16 @@ import numpy as np
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.volumes.channels import INTENSITY, log_jacobians
+from voxplain.volumes.corrections import without_bias, without_noise
 from voxplain.volumes.quality import acquired, check, measures
 from voxplain.volumes.recipes import WITH_SKULL, made_by_recipe
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.sidecars import prepared_sidecars
 from voxplain.volumes.space import OWN
-from voxplain.volumes.stripping import brain_mask, without_bias
+from voxplain.volumes.stripping import brain_mask
 from voxplain.volumes.template import read_template
 from voxplain.volumes.volume import Volume, read_noted, save_volume
+from voxplain.volumes.whole_head import WITHOUT_MASK, register_whole_head, templates_mask
 
 SCANNER, MNI152 = 1, 4  # NIfTI form codes
 DECIMALS = 6
@@ -41,17 +44,22 @@ def _prepare(job, found, notes):
     files = job["template"]
     template = read_template(files["image"], files["mask"], files["space"])
     head, native_mask, masked = _head_and_mask(job, template, notes)
-    found |= masked | acquired(head, native_mask)
-    brain = Volume(np.where(native_mask.data > 0.5, head.data, 0), head.affine)
-    registration = register(brain, template, settings["transform"], work / "template_")
+    registration = _registered(job, head, native_mask, template)
     moved = apply(head, template.image, registration.forward)
-    mask = apply(native_mask, template.image, registration.forward, "nearest")
+    if settings["strip"] in WITHOUT_MASK:
+        mask, native_mask = template.mask, templates_mask(template, head, registration)
+        notes.append(f"strip is {settings['strip']}: the mask is the template's, and the whole head was registered")
+    else:
+        mask = apply(native_mask, template.image, registration.forward, "nearest")
+    if settings["strip"] == "template":
+        moved = Volume(moved.data * mask.data, moved.affine)
+    found |= masked | acquired(head, native_mask)
     warped = warp_determinant(registration, template.image)
     found |= measures(moved, mask, native_mask, template, linear_part(registration), warped)
     if settings["transform"] != "none":
         check(found)
     code = MNI152 if template.name == "mni152" else 2
-    stripped = _is_stripped(head, native_mask)
+    stripped = settings["strip"] == "template" or _is_stripped(head, native_mask)
     if settings.get("recipe"):
         moved, mask = made_by_recipe(settings["recipe"], head, native_mask, template, registration)
         stripped = settings["recipe"] not in WITH_SKULL
@@ -86,8 +94,22 @@ def _head_and_mask(job, template, notes):
     if settings["strip"] == "ants":
         mask, masked = brain_mask(head, template, job["work"])
     else:
-        mask, masked = _given_mask(job, head, notes), {}
+        mask, masked = None if settings["strip"] in WITHOUT_MASK else _given_mask(job, head, notes), {}
+    if settings.get("denoise"):
+        head = without_noise(head)
     return (without_bias(head) if settings["bias"] else head), mask, masked
+
+
+def _registered(job, head, mask, template):
+    settings, prefix = job["settings"], Path(job["work"]) / "template_"
+    if mask is None:
+        return register_whole_head(head, template, settings["transform"], prefix)
+    brain = Volume(np.where(mask.data > 0.5, head.data, 0), head.affine)
+    if settings.get("engine") == "fireants":
+        # By name, so that what FireANTs needs is needed for it alone
+        fireants = import_module("voxplain.volumes.fireants")
+        return fireants.register_by_fireants(brain, template, prefix, job["device"])
+    return register(brain, template, settings["transform"], prefix)
 
 
 def _given_mask(job, head, notes):

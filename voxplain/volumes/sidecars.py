@@ -20,6 +20,14 @@ INTENSITIES = {
     "none": "as they were",
 }
 OWN_WARPS = "fast", "accurate"
+MASKS = {
+    "archive": "the archive's own",
+    "ants": "found by ANTs",
+    "template": "the template's",
+    "none": "the template's",
+    "hd-bet": "found by HD-BET",
+    "synthstrip": "found by SynthStrip",
+}
 README = """Volumes of the study {study}, written by voxplain {version}.
 
 desc-source: a T1w volume and its brain mask as they came out of their archive.
@@ -97,6 +105,10 @@ def prepared_sidecars(scan, settings, sources, template_image, spacing, stripped
     space, grid, how = "the template's space", "the template's grid", f"{settings['transform']}, by ANTs"
     if settings["transform"] in OWN_WARPS:
         how = f"{settings['transform']}: affine by ANTs, warp by voxplain {__version__}"
+    if settings.get("engine") == "fireants":
+        how = "affine by ANTs, warp by FireANTs"
+    if settings["strip"] in ("template", "none"):
+        how = f"{settings['transform']} of the whole head, by ANTs"
     if settings["transform"] == "none":
         how = "resampled without registration"
     if recipe := settings.get("recipe"):
@@ -109,7 +121,7 @@ def prepared_sidecars(scan, settings, sources, template_image, spacing, stripped
         "Resolution": f"{grid}, {size}",
     }
     volume = f"Head in {space} ({how}), intensities {INTENSITIES[settings['intensity']]}"
-    made = "the archive's own" if settings["strip"] == "archive" else "found by ANTs"
+    made = MASKS[settings["strip"]]
     mask = f"Brain mask ({made}) in {space}"
     return {
         "volume": {"Description": volume, **placed, "SkullStripped": bool(stripped)},

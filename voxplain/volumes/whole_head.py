@@ -1,4 +1,4 @@
-"""Registration of a head with its skull, for which no brain mask is known: compared inside the template's brain only."""
+"""Registration of a head with its skull and without a brain mask: compared inside the template's brain only."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from voxplain.volumes.grids import resampled
 from voxplain.volumes.registration import SEED, Registration, apply, as_ants
 from voxplain.volumes.volume import Volume
 
+WITHOUT_MASK = "none", "template"  # values of the setting strip
 COARSE = 4.0  # mm, of the grid on which all but the warp is found
 CROWN = 110.0  # mm below the top of the head: above the face, so that neither jaw nor neck move the centre
 # Heads differ in hair, scalp and skull, and a start too low or too high ends in the face or on the scalp: the best of
@@ -38,6 +39,8 @@ def register_whole_head(head, template, transform, prefix):
     linear, warp, unwarp = (
         Path(f"{prefix}{end}") for end in ("0GenericAffine.mat", "1Warp.nii.gz", "1InverseWarp.nii.gz")
     )
+    if not head.data.std() > 0:
+        raise InputError("no head found in the volume; look at it and its header")
     coarse, brain = _coarse(head), (_coarse(template.image), _coarse(template.mask))
     try:
         tried = [_linear(coarse, *brain, transform, covering, prefix) for covering in COVERINGS]
@@ -53,6 +56,12 @@ def register_whole_head(head, template, transform, prefix):
     except RuntimeError as error:
         raise InputError("ANTs could not register the head; look at the volume and its header") from error
     return _alone(prefix, Registration((warp, linear), (linear, unwarp)))
+
+
+def templates_mask(template, head, registration):
+    """The template's brain mask on the grid of the ``head`` that ``registration`` brings to the template."""
+    mask = apply(template.mask, head, registration.inverse, "label", inverse=True)
+    return Volume((mask.data > 0.5).astype(np.float32), head.affine)
 
 
 def _linear(head, image, mask, transform, covering, prefix):
@@ -79,8 +88,6 @@ def _start(head, mask, size, covering, path):
     """File of the scaling by ``size`` and shift that take the brain to ``covering`` mm below the top of the head."""
     brain = _places(mask, mask.data > 0.5)
     tissue = _places(head, ants.get_mask(as_ants(head), cleanup=0).numpy() > 0)
-    if not tissue.size:
-        raise InputError("no head found in the volume; look at it and its header")
     top, middle = np.percentile(tissue[2], 99.9), brain.mean(axis=1)
     crown = tissue[:, tissue[2] > top - CROWN]
     height = size * (brain[2].max() - middle[2])
