@@ -113,8 +113,8 @@ def _complete_input(name, own, known):
         )
     if recipe and one["transform"] == "none" and one["strip"] in ("none", "template"):
         raise SettingsError(
-            f'setting "inputs.{name}.strip" is {one["strip"]}, which finds the brain by registration, but recipe {recipe} '
-            "does not register; use archive or ants"
+            f'setting "inputs.{name}.strip" is {one["strip"]}, which finds the brain by registration, but recipe '
+            f"{recipe} does not register; use archive or ants"
         )
     for channel in one["channels"]:
         if one["transform"] in EMPTY_AFTER.get(channel, ()):

@@ -162,6 +162,11 @@ def test_splits_are_named_by_repeat_and_fold():
             'setting "inputs.a.transform" is affine, but recipe voxcnn_110 does not register; leave out one of the two',
         ),
         (
+            {"inputs": {"a": {"recipe": "mrinet_58", "strip": "none"}}},
+            'setting "inputs.a.strip" is none, which finds the brain by registration, but recipe mrinet_58 does not '
+            "register; use archive or ants",
+        ),
+        (
             {"inputs": {"a": {"transform": "affine", "channels": ["intensity", "log_jacobian_nonlinear"]}}},
             'setting "inputs.a.channels" has log_jacobian_nonlinear, which is empty after transform affine; leave it '
             "out or set another transform",
