@@ -104,7 +104,7 @@ def _judged(part, judged):
 def _told(row, judged, reason):
     beyond = {name: row[name + SUFFIX] for name in judged if worse(name, row[name + SUFFIX]) > LIMIT}
     ranked = sorted(beyond, key=lambda name: -abs(beyond[name]))
-    words = [f"{name} {row[name]:.3g}, {_apart(beyond[name])}" for name in ranked[:TOLD]]
+    words = [f"{name} {_short(row[name])}, {_apart(beyond[name])}" for name in ranked[:TOLD]]
     words += [f"{len(ranked) - TOLD} more measures beyond {LIMIT}"] if len(ranked) > TOLD else []
     words += ["its mask disagrees with a second one"] if row.get("mask_review", 0) > 0 else []
     if reason or not row["accepted"]:
@@ -115,3 +115,7 @@ def _told(row, judged, reason):
 def _apart(mads):
     side = "above" if mads > 0 else "below"
     return f"{abs(mads):.1f} MADs {side} the median" if np.isfinite(mads) else f"{side} what all others have"
+
+
+def _short(value):
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
