@@ -1,8 +1,12 @@
 """The grids of the published systems: a head and its brain mask, made as each of them made its network's input.
 
 All but ``icbm_193`` leave the scan where it lay: their volumes share a shape and no space, so every one keeps an affine
-of its own, and the space is called `OWN`. They are turned to RAS first, which the published systems left to chance: a
-scan that is stored otherwise would come mirrored. The mask goes along the same path, by its nearest voxel.
+of its own, and the space is called `OWN`. The mask goes along the same path, by its nearest voxel.
+
+Where they differ from what was published: scans are turned to RAS first, which was left to chance, or one that is
+stored otherwise would come mirrored. The volumes of ``voxcnn_110`` came with 110 voxels an axis; others are put into a
+cube of as many isotropic ones. Those of the age groups were standardised by their histograms before they were zoomed;
+here that is fitted inside the fold (`voxplain.training.normalisation`), after it, on voxels of the brain.
 """
 
 import numpy as np
