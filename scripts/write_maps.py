@@ -15,8 +15,8 @@ COLUMNS = ["scan", "file", "label", "predicted", "target", "score"]
 def write_maps(maps, folder, split, seed):
     """Leave ``{scan}_split-{split}_seed-{seed}_map.nii.gz`` and its .json in ``folder``; the list of them.
 
-    Of volumes with several channels it is the sum over them, and ``..._channel-{name}_map.nii.gz`` stands beside it for
-    each; where scans share no space, every map has its scan's own affine.
+    Of volumes with several channels it is one map for all (see `over_channels`), and beside it stands each channel's,
+    ``..._channel-{name}_map.nii.gz``; where scans share no space, every map has its scan's own affine.
     """
     maps, folder = read_maps(maps), Path(folder)
     rows = []

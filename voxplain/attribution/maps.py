@@ -1,9 +1,9 @@
 """The file of maps that one job leaves: a split's held-out scans, one method, and what made them.
 
 HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; where the volumes have several channels, ``channels``
-(n, channels, x, y, z), of which ``maps`` are the sums, and where each scan lies in a space of its own, ``affines``
-(n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target``
-whole numbers; ``score`` what the network gave. Attributes: ``affine`` (4, 4) of the grid, and everything in ``about``,
+(n, channels, x, y, z), of which ``maps`` are the sums (see `over_channels`); where each scan lies in a space of its
+own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers; ``score``
+what the network gave. Attributes: ``affine`` (4, 4) of the grid, and everything in ``about``,
 text as it is and anything else as ``json:`` and its JSON.
 """
 
@@ -86,6 +86,14 @@ def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, ta
             file.attrs[name] = value if isinstance(value, str) else _JSON + json.dumps(value, sort_keys=True)
 
 
+def over_channels(maps):
+    """One map (x, y, z) of ``maps`` (channels, x, y, z): their sum; the one that all are, where a method parts none."""
+    if len(maps) > 1 and (maps == maps[0]).all():
+        return maps[0]
+    # from 0 on, as torch adds, so that no voxel is a negative zero
+    return maps.sum(0, initial=0)
+
+
 def read_maps(path):
     """The ``Maps`` of a file that ``write_maps`` wrote; InputError when it is not one."""
     try:
@@ -120,8 +128,7 @@ def _write_volumes(file, path, maps, count):
     written = 0
     for one in maps:
         one = np.asarray(one, "float32")
-        # from 0 on, as torch adds, so that no voxel is a negative zero
-        parts = {"maps": one if one.ndim == 3 else one.sum(0, initial=0)}
+        parts = {"maps": one if one.ndim == 3 else over_channels(one)}
         if one.ndim == 4 and len(one) > 1:
             parts["channels"] = one
         for name, part in parts.items():

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.maps import over_channels
 from voxplain.attribution.scoring import asked
 
 
@@ -19,9 +20,9 @@ def explained_scores(logits, classes, score):
 
 
 def explained_maps(network, volumes, classes, method, device="cpu"):
-    """Yield the map (x, y, z) float32 of each of ``volumes``, summed over channels; see `explained_channels`."""
+    """Yield the map (x, y, z) float32 of each of ``volumes``, one for all channels; see `over_channels`."""
     for maps in explained_channels(network, volumes, classes, method, device):
-        yield maps.sum(0, initial=0)
+        yield over_channels(maps)
 
 
 def explained_channels(network, volumes, classes, method, device="cpu"):
