@@ -1,16 +1,21 @@
 """Volumes come into the template's space: brain mask, registration, one interpolation, gates and measures."""
 
 
+ATLAS = f"results/{{{{study}}}}/template/{SPACE}_atlas-{{}}_dseg"
+
+
 def engine_modules(wildcards):
     """Code that only the inputs run which ask for FireANTs."""
     return [] if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else ["voxplain.volumes.fireants"]
 
 
 rule prepare_template:
-    """Bring the template and its brain mask to the study's voxel size."""
+    """Bring the template, its brain mask and its atlases to the study's voxel size."""
     output:
         image=TEMPLATE["T1w"],
         mask=TEMPLATE["mask"],
+        atlases=[f"{ATLAS.format(one['name'])}.nii.gz" for one in SETTINGS["template"]["atlases"]],
+        tables=[f"{ATLAS.format(one['name'])}.tsv" for one in SETTINGS["template"]["atlases"]],
     log:
         "logs/{study}/prepare_template.log",
     benchmark:
