@@ -14,8 +14,9 @@ def make_ledger(scans, statuses, rated=None):
     Stages are ``settings`` (the study leaves it out), ``archive`` (no file, or none that can be opened), ``table`` (no
     row, or no clear class), ``selection`` (``cohort.where``, its visit, a repeat), ``folds`` (in no file of a given
     split), those named in the status files, then ``quality``. ``scans`` are Scans, ``statuses`` the contents of the
-    status files of every input, ``rated`` the reasons of the scans that somebody's ratings exclude, by name. A scan that one input refuses is left out of the whole study, so that every experiment judges the same
-    people. Column ``labels`` names the labels that have a class for it.
+    status files of every input, ``rated`` the reasons of the scans that somebody's ratings exclude, by name. A scan
+    that one input refuses is left out of the whole study, so that every experiment judges the same people. Column
+    ``labels`` names the labels that have a class for it.
     """
     refusals, prepared = {}, {status["scan"] for status in statuses}
     for status in statuses:
