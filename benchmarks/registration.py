@@ -2,7 +2,7 @@
 
 Each head is a known warp of the template, so that the error is known in every voxel of the brain. Both get the same
 stripped brain and the same template, cropped to its brain; ours includes its affine, as the peer's does. Heads take
-the place of repeats. The default is two heads at 2 mm; ``--full``, six at 1 mm: about 20 minutes.
+the place of repeats. The default is three heads at 2 mm; ``--full``, six at 1 mm, about 20 minutes.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from voxplain.volumes.template import load_template
 
 PEER = "syn_quick"
 MARGIN = 6  # mm, the demo's
-SAMPLED = (201, "plain"), (202, "fine")
+SAMPLED = (201, "plain"), (202, "fine"), (203, "folds")
 WHOLE = (101, "plain"), (102, "plain"), (103, "fine"), (104, "fine"), (105, "contrast"), (106, "folds")
 TARGETS = {"fast": {"mm": 0.55, "ratio": 4}, "accurate": {"mm": 0.40, "ratio": 1}}
 

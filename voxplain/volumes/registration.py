@@ -42,9 +42,10 @@ def register(moving, template, transform, prefix):
     """Bring ``moving``, a brain without skull, to the template's image; the files that do so start with ``prefix``.
 
     ``transform`` is none (the headers are believed), rigid, similarity or affine; or an affine and one of these warps:
-    fast and accurate (`greedy`), syn_quick (ANTs' antsRegistrationSyNQuick[s], its own affine included), syn and
-    syn_cc (symmetric diffeomorphic, by mutual information or by cross-correlation in windows of 9 voxels, on the
-    template's own grid). The same volumes give the same bytes. Raises InputError where ANTs gives up.
+    fast (`greedy`, down to 2 mm) and accurate (to 1.5 mm; on coarser templates the same), syn_quick (ANTs'
+    antsRegistrationSyNQuick[s], its own affine included), syn and syn_cc (symmetric diffeomorphic, by mutual
+    information or by cross-correlation in windows of 9 voxels, on the template's own grid). The same volumes give the
+    same bytes. Raises InputError where ANTs gives up.
 
     Avants et al., Symmetric diffeomorphic image registration with cross-correlation, Medical Image Analysis 2008.
     """
