@@ -102,7 +102,7 @@ def given_files():
 
 def settings_of_tables():
     """All that decides which scans are used, without what only makes or prepares them."""
-    elsewhere = ("made", "members", "form", "verify_md5", "features")
+    elsewhere = ("made", "members", "form", "verify_md5", "features", "ratings")
     return {
         "cohort": {key: value for key, value in COHORT.items() if key not in elsewhere},
         "experiments": {name: {"labels": one["labels"]} for name, one in SETTINGS["experiments"].items()},

@@ -30,7 +30,7 @@ rule explain_split:
 
 
 rule write_maps:
-    """Cut one split's heatmaps into NIfTI files in the template's space, one for each scan."""
+    """Cut one split's heatmaps into NIfTI files in the space of their input, one for each scan."""
     input:
         maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
     output:

@@ -145,6 +145,7 @@ rule tabulate_scans:
     input:
         table=table_of_study(),
         lists=lists_of_study(),
+        ratings=COHORT["ratings"] or [],
         statuses=every_status(),
     output:
         scans="results/{study}/cohort/scans.tsv",

@@ -20,6 +20,7 @@ rule pack_input:
     params:
         code=code_of("pack_input.py"),
         space=SPACE,
+        settings=lambda wildcards: {key: SETTINGS["inputs"][wildcards.input][key] for key in ("recipe", "channels")},
     script:
         "../scripts/pack_input.py"
 

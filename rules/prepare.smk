@@ -1,11 +1,21 @@
 """Volumes come into the template's space: brain mask, registration, one interpolation, gates and measures."""
 
 
+ATLAS = f"results/{{{{study}}}}/template/{SPACE}_atlas-{{}}_dseg"
+
+
+def engine_modules(wildcards):
+    """Code that only the inputs run which ask for FireANTs."""
+    return [] if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else ["voxplain.volumes.fireants"]
+
+
 rule prepare_template:
-    """Bring the template and its brain mask to the study's voxel size."""
+    """Bring the template, its brain mask and its atlases to the study's voxel size."""
     output:
         image=TEMPLATE["T1w"],
         mask=TEMPLATE["mask"],
+        atlases=[f"{ATLAS.format(one['name'])}.nii.gz" for one in SETTINGS["template"]["atlases"]],
+        tables=[f"{ATLAS.format(one['name'])}.tsv" for one in SETTINGS["template"]["atlases"]],
     log:
         "logs/{study}/prepare_template.log",
     benchmark:
@@ -28,21 +38,61 @@ rule prepare_scan:
         source="results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json",
         image=TEMPLATE["T1w"],
         mask=TEMPLATE["mask"],
+        made_mask=made_mask,
     output:
         status="results/{study}/volumes/{folder}/anat/{scan}_desc-{input}_status.json",
     log:
         "logs/{study}/prepare_scan/{folder}/{scan}_desc-{input}.log",
     benchmark:
         "logs/{study}/prepare_scan/{folder}/{scan}_desc-{input}.benchmark.tsv"
+    wildcard_constraints:
+        input=one_of(name for name, one in SETTINGS["inputs"].items() if one["engine"] == "ants"),
     conda:
         "../envs/volumes.yaml"
     resources:
         mem_mb=4000,
         runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
     params:
-        code=code_of("prepare_scan.py"),
+        code=lambda wildcards: code_of("prepare_scan.py", *engine_modules(wildcards)),
         settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
         form=COHORT["form"],
         space=SPACE,
+        device=lambda wildcards: (
+            "cpu" if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else SETTINGS["device"]
+        ),
     script:
         "../scripts/prepare_scan.py"
+
+
+if any(one["engine"] == "fireants" for one in SETTINGS["inputs"].values()):
+
+    use rule prepare_scan as prepare_scan_by_fireants with:
+        wildcard_constraints:
+            input=one_of(name for name, one in SETTINGS["inputs"].items() if one["engine"] == "fireants"),
+        conda:
+            "../envs/fireants.yaml"
+        resources:
+            gpu=gpus_asked,
+            mem_mb=8000,
+            runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
+
+
+rule tabulate_quality:
+    """List every scan with its measures and how far each lies from the rest of the cohort, the worst first."""
+    input:
+        statuses=every_status(),
+    output:
+        table="results/{study}/quality/qc.tsv",
+    log:
+        "logs/{study}/tabulate_quality.log",
+    benchmark:
+        "logs/{study}/tabulate_quality.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=500,
+        runtime=15,
+    params:
+        code=code_of("tabulate_quality.py"),
+    script:
+        "../scripts/tabulate_quality.py"

@@ -9,6 +9,7 @@ rule write_report:
         folds=expand("results/{{study}}/cohort/label-{label}_folds.tsv", label=LABELS_TOLD),
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
         statuses=every_status(),
+        quality="results/{study}/quality/qc.tsv",
         histories=of_every_experiment(every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv")),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),

@@ -66,6 +66,7 @@ if MADE:
             truth=truth_of_experiment,
             image=TEMPLATE["T1w"],
             mask=TEMPLATE["mask"],
+            weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
             maps=maps_of_every_method(),
         output:

@@ -7,12 +7,12 @@ import torch
 
 from voxplain.attribution.maps import write_maps
 from voxplain.cohort.folds import read_folds
-from voxplain.relevance.explanation import explained_classes, explained_maps, explained_scores
+from voxplain.relevance.explanation import explained_channels, explained_classes, explained_scores
 from voxplain.runtime import progress, rule_log
 from voxplain.store import Volumes
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import predicted_logits
-from voxplain.training.trained import read_trained
+from voxplain.training.trained import read_trained, shown_volumes
 
 log = logging.getLogger("voxplain")
 
@@ -25,6 +25,8 @@ def explain_split(store, folds, weights, card, output, *, experiment, method):
     network, card = read_trained(weights, card)
     packed = Volumes(store)
     about = {"method": method["name"], "settings": method, "provenance": card}
+    if packed.channels > 1:
+        about["channels"] = packed.channel_names
     if network is None:
         log.info("%s, seed %d: no map, %s", card["split"], card["seed"], card["empty"])
         none = np.zeros((0, *packed.shape), np.float32)
@@ -33,12 +35,13 @@ def explain_split(store, folds, weights, card, output, *, experiment, method):
     folds = read_folds(folds)
     labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
     _, _, held_out = folds.roles(card["split"])
-    volumes = Volumes(store, [scan for scan in held_out if scan in packed.scans], experiment["mask"])
+    shown = [scan for scan in held_out if scan in packed.scans]
+    volumes = shown_volumes(store, shown, experiment["mask"], weights, card)
     device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
     logits = predicted_logits(network, volumes, device=device)
     classes = explained_classes(logits, method["target"])
-    maps = explained_maps(network, volumes, classes, method, device)
+    maps = explained_channels(network, volumes, classes, method, device)
     write_maps(
         output,
         volumes.scans,
@@ -50,6 +53,7 @@ def explain_split(store, folds, weights, card, output, *, experiment, method):
         about,
         targets=classes.numpy(),
         scores=explained_scores(logits, classes, method["score"]).numpy(),
+        affines=volumes.affines,
     )
 
 

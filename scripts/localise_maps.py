@@ -3,6 +3,7 @@
 The table has, for each method, the rows that `compared` describes; a number that is not defined reads ``undefined``.
 """
 
+import logging
 from dataclasses import replace
 
 import nibabel
@@ -15,36 +16,46 @@ from voxplain.relevance.explanation import explained_maps
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
-from voxplain.sanity.comparison import COLUMNS, compared
+from voxplain.sanity.comparison import COLUMNS, compared, nothing_compared
 from voxplain.sanity.references import edges, mean_mask, mean_volume
 from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
 from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.trained import built, read_card
+from voxplain.training.trained import built, read_card, shown_volumes
+from voxplain.volumes.grids import regridded
+from voxplain.volumes.space import OWN
+from voxplain.volumes.volume import Volume
+
+NETWORK_FREE = "mask", "mean_t1", "edges"
+
+log = logging.getLogger("voxplain")
 
 
-def localise_maps(store, truth, mask, cards, maps, *, experiment, methods, sanity):
-    """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``cards``.
+def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity):
+    """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``weights`` and ``cards``.
 
-    Scored are the voxels of the template's ``mask`` that the networks see.
+    Scored are the voxels of the template's ``mask`` that the networks see; on another grid in the template's space
+    truth and mask are sampled there, and where every scan lies in a space of its own no number is defined. The maps
+    that need no network are of the volumes as they were packed, for every split its own normalisation.
     """
     torch.set_num_threads(experiment["training"]["threads"])
     volumes = Volumes(store, mask=experiment["mask"])
+    if volumes.space == OWN:
+        log.warning("%s was not registered: each scan is in its own space, nothing is localised", experiment["input"])
+        rows = [{"method": one["name"], **row} for one in methods for row in nothing_compared(NETWORK_FREE)]
+        return pd.DataFrame(rows, columns=["method", *COLUMNS])
     cards = [read_card(card) for card in cards]
     mean = mean_volume(volume[0] for volume in volumes)
-    network_free = {
-        "mask": mean_mask(volumes.mask(place) for place in range(len(volumes))),
-        "mean_t1": mean,
-        "edges": edges(mean),
-    }
-    truth, region = (np.asarray(nibabel.load(path).dataobj) for path in (truth, mask))
-    region = (region > 0) & seen_voxels(built(cards[0]), volumes.shape)
+    brain = mean_mask(volumes.mask(place) for place in range(len(volumes)))
+    network_free = dict(zip(NETWORK_FREE, (brain, mean, edges(mean)), strict=True))
+    truth, region = (_on_grid_of(volumes, path, order) for path, order in ((truth, 1), (mask, 0)))
+    region = (region > 0) & seen_voxels(built(cards[0]), volumes.shape, volumes.channels)
     rows = []
     for number, method in enumerate(progress(methods, label="localise")):
         own = [read_maps(path) for path in maps[number * len(cards) : (number + 1) * len(cards)]]
         untrained = [
-            untrained_maps(store, card, source, experiment=experiment, method=method, sanity=sanity)
-            for card, source in first_of_each_split(cards, own)
+            untrained_maps(store, path, card, source, experiment=experiment, method=method, sanity=sanity)
+            for path, card, source in first_of_each_split(weights, cards, own)
         ]
         found = compared(
             own, untrained, truth, region, network_free, resamples=sanity["bootstrap"], seed=[sanity["seed"]]
@@ -53,8 +64,16 @@ def localise_maps(store, truth, mask, cards, maps, *, experiment, methods, sanit
     return pd.DataFrame(rows, columns=["method", *COLUMNS])
 
 
-def untrained_maps(store, card, source, *, experiment, method, sanity):
-    """``source`` with maps, of some of its scans classified correctly, by a network that was never trained."""
+def _on_grid_of(volumes, path, order):
+    image = nibabel.load(path)
+    return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
+
+
+def untrained_maps(store, weights, card, source, *, experiment, method, sanity):
+    """``source`` with maps, of some of its scans classified correctly, by a network that was never trained.
+
+    It is shown what the trained one of ``weights`` and ``card`` is shown.
+    """
     number = checked(sanity, method)["untrained_per_split"]
     places = chosen_scans(source.label, source.predicted, number)
     chosen = {name: getattr(source, name)[places] for name in ("label", "predicted", "target", "score")}
@@ -62,16 +81,16 @@ def untrained_maps(store, card, source, *, experiment, method, sanity):
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed_of(sanity["seed"], card["split"]))
         network = built(card).eval()
-    volumes = Volumes(store, chosen["scan"], experiment["mask"])
+    volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
     drawn = explained_maps(network, volumes, chosen["target"], method, chosen_device(experiment["device"]))
     return replace(source, **chosen, maps=list(drawn))
 
 
-def first_of_each_split(cards, sources):
-    """The pairs of card and maps of the first seed of every split."""
+def first_of_each_split(weights, cards, sources):
+    """Weights, card and maps of the first seed of every split."""
     first = {}
-    for card, source in zip(cards, sources, strict=True):
-        first.setdefault(card["split"], (card, source))
+    for path, card, source in zip(weights, cards, sources, strict=True):
+        first.setdefault(card["split"], (path, card, source))
     return first.values()
 
 
@@ -88,6 +107,7 @@ if __name__ == "__main__":
             given.store,
             given.truth,
             given.mask,
+            given.weights,
             given.cards,
             given.maps,
             experiment=asked.experiment,

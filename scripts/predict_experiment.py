@@ -12,7 +12,7 @@ from voxplain.training.baselines import outside_baseline, size_baseline
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import by_subject, empty_predictions, predicted_logits, prediction_table
 from voxplain.training.scores import score_predictions
-from voxplain.training.trained import read_trained
+from voxplain.training.trained import read_trained, shown_volumes
 
 log = logging.getLogger("voxplain")
 
@@ -30,7 +30,8 @@ def predict_experiment(store, folds, weights, cards, *, experiment):
             log.info("%s, seed %d: no prediction, %s", card["split"], card["seed"], card["empty"])
             continue
         _, _, test = folds.roles(card["split"])
-        volumes = Volumes(store, [scan for scan in test if scan in packed], experiment["mask"])
+        shown = [scan for scan in test if scan in packed]
+        volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
         logits = predicted_logits(network, volumes, device=device)
         known = [labels[scan] for scan in volumes.scans]
         tables.append(prediction_table(volumes.scans, volumes.subjects, known, logits, card["split"], card["seed"]))

@@ -5,20 +5,26 @@ import logging
 from pathlib import Path
 
 from voxplain.runtime import rule_log, written_whole
+from voxplain.volumes.masks import read_mask
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
 
 
-def prepare_extracted(source, template, settings, folder, input_name, form="refuse"):
+def prepare_extracted(source, template, settings, folder, input_name, form="refuse", made_mask=None, device="cpu"):
     """The status of the scan whose extraction is described by the file ``source``, prepared into ``folder``.
 
-    ``form`` says which of sform and qform to believe where they disagree; see read_volume.
+    ``form`` says which of sform and qform to believe where they disagree; see read_volume. ``made_mask`` is the status
+    of a mask that HD-BET or SynthStrip made, ``device`` where FireANTs works.
     """
     source = json.loads(Path(source).read_text())
     scan, files = source["scan"], source["files"]
     if not source["accepted"]:
         return refuse_scan(folder, scan, input_name, source["stage"], source["reason"])
     volume, mask = (Path(folder) / files[kind] if kind in files else None for kind in ("T1w", "mask"))
-    return prepare_scan(volume, mask, template, settings, folder, scan, input_name, form=form)
+    if made_mask:
+        made, mask = read_mask(made_mask)
+        if not made["accepted"]:
+            return refuse_scan(folder, scan, input_name, made["stage"], made["reason"])
+    return prepare_scan(volume, mask, template, settings, folder, scan, input_name, form=form, device=device)
 
 
 if __name__ == "__main__":
@@ -30,6 +36,8 @@ if __name__ == "__main__":
             Path(snakemake.output.status).parent,
             snakemake.wildcards.input,
             snakemake.params.form,
+            snakemake.input.get("made_mask"),
+            snakemake.params.device,
         )
         if not status["accepted"]:
             logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])

@@ -14,7 +14,7 @@ from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import predicted_logits
-from voxplain.training.trained import read_card, read_trained
+from voxplain.training.trained import read_card, read_trained, shown_volumes
 
 log = logging.getLogger("voxplain")
 
@@ -35,17 +35,18 @@ def randomise_model(store, folds, weights, cards, *, experiment, method, sanity)
             log.info("%s: nothing randomised, %s", split, card["empty"])
             continue
         _, _, held_out = folds.roles(split)
-        volumes = Volumes(store, [scan for scan in held_out if scan in packed], experiment["mask"])
+        shown = [scan for scan in held_out if scan in packed]
+        volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
         logits = predicted_logits(network, volumes, device=device)
         places = chosen_scans(
             [labels[scan] for scan in volumes.scans], logits.argmax(1).tolist(), sanity["scans_per_split"]
         )
         found = cascade_rows(
             network,
-            Volumes(store, [volumes.scans[place] for place in places], experiment["mask"]),
+            shown_volumes(store, [shown[place] for place in places], experiment["mask"], weights_path, card),
             explained_classes(logits, method["target"])[places],
             method,
-            seen_voxels(network, volumes.shape),
+            seen_voxels(network, volumes.shape, volumes.channels),
             draws=sanity["draws"],
             seed=[sanity["seed"], *split.encode()],
             device=device,

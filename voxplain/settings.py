@@ -18,8 +18,15 @@ NEEDED_OF = {
     "table": ["table"],
 }
 MASK_EMPTY = "cohort.members.mask is empty"
-ONE_INPUT = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
+ONE_INPUT = {"transform": "fast", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
+ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
+ONE_INPUT |= {"engine": "ants", "strip_weights": None, "denoise": False}
+OWN_STRIPPERS = "hd-bet", "synthstrip"
+WITHOUT_WARP = "none", "rigid", "similarity", "affine"
+# Channels of shape, and the transforms that leave nothing in them.
+EMPTY_AFTER = {"log_jacobian": ("none", "rigid"), "log_jacobian_nonlinear": WITHOUT_WARP}
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 
@@ -36,7 +43,7 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, yaml.safe_load(Path(schema).read_text()))
-    settings["inputs"] = {name: ONE_INPUT | one for name, one in settings["inputs"].items()}
+    settings["inputs"] = {name: _complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
     _agree(settings, networks, methods)
@@ -47,6 +54,11 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
 def ready_labels():
     """The settings of the labels that come with voxplain, by name."""
     return yaml.safe_load((CONFIG / "labels.yaml").read_text(encoding="utf-8"))
+
+
+def recipes():
+    """The settings that belong to each recipe of an input, by its name."""
+    return yaml.safe_load((CONFIG / "recipes.yaml").read_text(encoding="utf-8"))
 
 
 def experiment_settings(settings, name):
@@ -85,6 +97,32 @@ def _label(settings, own, ready):
         one["labels"] = asked or next(iter(labels))
     named = [one["labels"] for one in settings["experiments"].values()]
     cohort["labels"] = labels | {name: ready[name] for name in named if name not in labels}
+
+
+def _complete_input(name, own, known):
+    """The entry ``own`` of ``inputs`` over what its recipe, one of ``known``, and the defaults say."""
+    recipe = own.get("recipe")
+    if recipe and recipe not in known:
+        hint = _suggestion(recipe, list(known))
+        raise SettingsError(f'setting "inputs.{name}.recipe" is "{recipe}", which is no recipe; {hint}')
+    one = ONE_INPUT | known.get(recipe, {}) | own
+    if recipe and known[recipe]["transform"] == "none" != one["transform"]:
+        raise SettingsError(
+            f'setting "inputs.{name}.transform" is {one["transform"]}, but recipe {recipe} does not register; '
+            "leave out one of the two"
+        )
+    if recipe and one["transform"] == "none" and one["strip"] in ("none", "template"):
+        raise SettingsError(
+            f'setting "inputs.{name}.strip" is {one["strip"]}, which finds the brain by registration, but recipe '
+            f"{recipe} does not register; use archive or ants"
+        )
+    for channel in one["channels"]:
+        if one["transform"] in EMPTY_AFTER.get(channel, ()):
+            raise SettingsError(
+                f'setting "inputs.{name}.channels" has {channel}, which is empty after transform '
+                f"{one['transform']}; leave it out or set another transform"
+            )
+    return one
 
 
 def _over(below, above):
@@ -192,4 +230,36 @@ def _agree(settings, networks, methods):
             why = f"cohort.source {cohort['source']} has none" if cohort["source"] == "adni" else MASK_EMPTY
             raise SettingsError(
                 f'setting "inputs.{name}.strip" is archive, which takes its brain mask, but {why}; use ants'
+            )
+    _agree_on_engines(settings["inputs"])
+    atlases = [one["name"] for one in settings["template"]["atlases"]]
+    for name in atlases:
+        if atlases.count(name) > 1:
+            raise SettingsError(f'setting "template.atlases" has two called "{name}"; give each its own name')
+
+
+def _agree_on_engines(inputs):
+    """Tools that the user installs are used only where all that they need is named."""
+    weights = {}
+    for name, one in inputs.items():
+        strip, given = one["strip"], one["strip_weights"]
+        if strip in OWN_STRIPPERS and not given:
+            raise SettingsError(
+                f'setting "inputs.{name}.strip_weights" is empty; {strip} needs the path of its weights, which are '
+                "never fetched"
+            )
+        if strip in OWN_STRIPPERS and weights.setdefault(strip, given) != given:
+            raise SettingsError(
+                f'setting "inputs.{name}.strip_weights" is {given}, but another input\'s is {weights[strip]}; '
+                f"use one {strip} in a study"
+            )
+        if one["engine"] == "fireants" and one["transform"] in WITHOUT_WARP:
+            raise SettingsError(
+                f'setting "inputs.{name}.engine" is fireants, which fits warps, but transform is {one["transform"]}; '
+                "set transform to syn, or engine to ants"
+            )
+        if one["engine"] == "fireants" and strip in ("none", "template"):
+            raise SettingsError(
+                f'setting "inputs.{name}.engine" is fireants, which registers brains, but strip is {strip}; '
+                "set strip to ants, or engine to ants"
             )

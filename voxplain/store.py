@@ -3,11 +3,15 @@
 Layout of ``packed/{input}.h5``, n scans of c channels::
 
     volumes   (n, c, x, y, z) float16, one volume a chunk, uncompressed unless asked
-    scale     (n,) float32    a volume is volumes * scale + offset
-    offset    (n,) float32    0 where the volume's range includes 0, so that an empty voxel stays exactly 0
+    scale     (n,) float32    a volume is volumes * scale + offset; (n, c) where there are several channels
+    offset    like scale      0 where the volume's range includes 0, so that an empty voxel stays exactly 0
     mask      (n, x, y, z) uint8, 1 in the brain
-    scan, subject, checksum   (n,) text; a checksum covers a scan's names, volume, scale, offset and mask
-    attributes                affine (4, 4), space, format_version, provenance (json)
+    affines   (n, 4, 4)       only where each scan lies in a space of its own
+    scan, subject, checksum   (n,) text; a checksum covers a scan's names, volume, scale, offset, mask and own affine
+    attributes                affine (4, 4), space, format_version, provenance (json), and channels (json, their
+                              names) where they are not intensity alone
+
+Where every scan has its own affine, the attribute is that of nobody: voxels of the mean size, the grid's middle at 0.
 
 Labels are not in it, so that a new label never repacks. Stripping is volume times mask, at reading.
 """
@@ -25,23 +29,28 @@ from voxplain.errors import InputError
 from voxplain.runtime import written_whole
 
 FORMAT_VERSION = 1
+INTENSITY = "intensity"
+_PARTS = "volumes", "mask", "scale", "offset", "affines"  # what a checksum covers, in its order
 
 
-def write_store(path, volumes, affine, space, provenance, compression=None):
+def write_store(path, volumes, affine, space, provenance, compression=None, channels=(INTENSITY,)):
     """Leave a whole, checked store at ``path``; volumes pass one at a time, so memory does not grow with their number.
 
     ``volumes`` yields ``(scan, subject, data, mask)`` with data ``(x, y, z)`` or ``(channels, x, y, z)`` and mask
-    ``(x, y, z)``; ``compression`` is None or ``"gzip"`` (half the disk, a tenth of the speed). Raises `InputError`
-    for a volume that is not finite or of another shape than the first, a scan given twice, and no scan at all.
+    ``(x, y, z)``; with ``affine`` None, a fifth thing, each scan's own affine. ``channels`` are the names of the
+    channels; ``compression`` is None or ``"gzip"`` (half the disk, a tenth of the speed). Raises `InputError` for a
+    volume that is not finite or of another shape than the first, a scan given twice, and no scan at all.
     """
     with written_whole(path) as part:
         with h5py.File(part, "w") as file:
             if _append_all(file, volumes, compression) == 0:
                 raise InputError(f"{path}: there is no volume to pack; see the ledger for why each scan was left out")
-            file.attrs["affine"] = np.asarray(affine, dtype=np.float64)
+            file.attrs["affine"] = _nobodys(file) if affine is None else np.asarray(affine, dtype=np.float64)
             file.attrs["space"] = space
             file.attrs["format_version"] = FORMAT_VERSION
             file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
+            if tuple(channels) != (INTENSITY,):
+                file.attrs["channels"] = json.dumps(list(channels))
         verify(part)
 
 
@@ -50,9 +59,7 @@ def verify(path):
     with opened(path) as file:
         for i, (scan, subject) in enumerate(zip(_text(file["scan"]), _text(file["subject"]), strict=True)):
             try:
-                found = _checksum(
-                    scan, subject, file["volumes"][i], file["mask"][i], file["scale"][i], file["offset"][i]
-                )
+                found = _checksum(scan, subject, *(file[name][i] for name in _PARTS if name in file))
             except OSError as error:
                 raise InputError(f"{path}: {scan} cannot be read ({error}); pack this input again") from error
             if found != file["checksum"].asstr()[i]:
@@ -78,8 +85,9 @@ def opened(path):
 class Volumes:
     """The volumes of a store, in the order of ``scans`` (all of them by default), as float32 tensors.
 
-    ``volumes[i]`` is ``(channels, x, y, z)``; with ``mask="brain"`` it is 0 outside the brain. The file is opened at
-    the first reading, again in each process, so that an instance may be pickled or forked to workers.
+    ``volumes[i]`` is ``(channels, x, y, z)``; with ``mask="brain"`` it is 0 outside the brain. ``affines`` (n, 4, 4)
+    are those of the scans where each lies in a space of its own, else None. The file is opened at the first reading,
+    again in each process, so that an instance may be pickled or forked to workers.
     Raises `InputError` for a scan that the store lacks.
     """
 
@@ -93,6 +101,8 @@ class Volumes:
             subjects = dict(zip(stored, _text(file["subject"]), strict=True))
             self.channels, *self.shape = file["volumes"].shape[1:]
             self.affine = file.attrs["affine"]
+            self.channel_names = json.loads(file.attrs.get("channels", f'["{INTENSITY}"]'))
+            affines = file["affines"][:] if "affines" in file else None
             self.space = file.attrs["space"]
             self.provenance = json.loads(file.attrs["provenance"])
             checksums = dict(zip(stored, _text(file["checksum"]), strict=True))
@@ -106,16 +116,23 @@ class Volumes:
         self.subjects = [subjects[scan] for scan in self.scans]
         self.checksums = [checksums[scan] for scan in self.scans]
         self._places = [place[scan] for scan in self.scans]
+        self.affines = None if affines is None else affines[self._places]
         self._file, self._owner = None, None
+
+    @property
+    def intensities(self):
+        """Places of the channels that hold intensities."""
+        return [place for place, name in enumerate(self.channel_names) if name == INTENSITY]
 
     def __len__(self):
         return len(self.scans)
 
     def __getitem__(self, i):
         place = self._places[i]
-        volume = torch.from_numpy(self._dataset("volumes")[place]).float().mul_(float(self._scale[place]))
-        if self._offset[place]:
-            volume.add_(float(self._offset[place]))
+        scale, offset = (torch.from_numpy(part[place].reshape(-1, 1, 1, 1)) for part in (self._scale, self._offset))
+        volume = torch.from_numpy(self._dataset("volumes")[place]).float().mul_(scale)
+        if offset.any():
+            volume.add_(offset)
         return volume.mul_(self.mask(i)) if self.masked else volume
 
     def __iter__(self):
@@ -138,7 +155,7 @@ def _append_all(file, volumes, compression):
     """The number of volumes, each written to an empty store as it comes."""
     text = h5py.string_dtype()
     seen = set()
-    for i, (scan, subject, data, mask) in enumerate(volumes):
+    for i, (scan, subject, data, mask, *affine) in enumerate(volumes):
         data, mask = np.asarray(data, dtype=np.float32), np.asarray(mask)
         data = data[np.newaxis] if data.ndim == 3 else data
         if i == 0:
@@ -146,22 +163,18 @@ def _append_all(file, volumes, compression):
             _growing(file, "volumes", data.shape, np.float16, **options)
             _growing(file, "mask", data.shape[1:], np.uint8, **options)
             for name in ("scale", "offset"):
-                _growing(file, name, (), np.float32)
+                _growing(file, name, data.shape[:1] if len(data) > 1 else (), np.float32)
+            if affine:
+                _growing(file, "affines", (4, 4), np.float64)
             for name in ("scan", "subject", "checksum"):
                 _growing(file, name, (), text)
         _check(scan, data, mask, file["volumes"].shape[1:], seen)
         seen.add(scan)
         packed, scale, offset = _packed(data)
-        mask = (mask > 0).astype(np.uint8)
-        row = {
-            "volumes": packed,
-            "mask": mask,
-            "scale": scale,
-            "offset": offset,
-            "scan": scan,
-            "subject": subject,
-            "checksum": _checksum(scan, subject, packed, mask, scale, offset),
-        }
+        row = {"volumes": packed, "mask": (mask > 0).astype(np.uint8), "scale": scale, "offset": offset}
+        if affine:
+            row["affines"] = np.asarray(affine[0], np.float64)
+        row |= {"scan": scan, "subject": subject, "checksum": _checksum(scan, subject, *row.values())}
         for name, value in row.items():
             file[name].resize(i + 1, axis=0)
             file[name][i] = value
@@ -185,18 +198,28 @@ def _check(scan, data, mask, shape, seen):
 
 
 def _packed(data):
-    low, high = data.min(), data.max()
-    offset = np.float32(low if low > 0 else high if high < 0 else 0)
-    scale = np.float32(np.abs(data - offset).max())
-    scale = scale if scale > 0 else np.float32(1)
-    return ((data - offset) / scale).astype(np.float16), scale, offset
+    # Every channel in a range of its own: a log-Jacobian beside intensities of thousands would lose its digits
+    axes = (1, 2, 3) if len(data) > 1 else None
+    low, high = data.min(axes), data.max(axes)
+    offset = np.where(low > 0, low, np.where(high < 0, high, 0)).astype(np.float32)
+    shaped = offset.reshape(-1, 1, 1, 1)
+    scale = np.abs(data - shaped).max(axes)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    return ((data - shaped) / scale.reshape(-1, 1, 1, 1)).astype(np.float16), scale, offset
 
 
-def _checksum(scan, subject, packed, mask, scale, offset):
+def _checksum(scan, subject, *parts):
     digest = hashlib.blake2b(f"{scan}\n{subject}\n".encode(), digest_size=16)
-    for part in (packed, mask, scale, offset):
+    for part in parts:
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
+
+
+def _nobodys(file):
+    spacing = np.sqrt((file["affines"][:, :3, :3] ** 2).sum(axis=1)).mean(axis=0)
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = -spacing * (np.array(file["volumes"].shape[2:]) - 1) / 2
+    return affine
 
 
 def _text(dataset):

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from voxplain.errors import SettingsError
-from voxplain.settings import CONFIG, experiment_settings, merged_settings, split_names
+from voxplain.settings import CONFIG, experiment_settings, merged_settings, recipes, split_names
 
 DEMO = yaml.safe_load((CONFIG / "config.yaml").read_text())
 
@@ -27,6 +27,21 @@ def test_experiments_inputs_and_methods_replace_the_demos_whole():
     assert settings["methods"] == [
         {"name": "cam", "method": "grad_cam", "target": "predicted", "score": None, "options": {}}
     ]
+
+
+def test_a_recipe_brings_its_settings_and_ones_own_lie_over_them():
+    inputs = {"kan": {"recipe": "mrinet_58"}, "rieke": {"recipe": "icbm_193", "intensity": "brain_mean"}}
+    found = merged(inputs=inputs, experiments={"sex": {"input": "kan"}})["inputs"]
+    assert (found["kan"]["transform"], found["kan"]["intensity"], found["kan"]["strip"]) == ("none", "none", "archive")
+    assert (found["rieke"]["transform"], found["rieke"]["intensity"]) == ("syn_quick", "brain_mean")
+
+
+def test_the_recipes_of_the_settings_are_those_that_volumes_can_be_made_by():
+    from voxplain.volumes.recipes import OWN_RECIPES
+    from voxplain.volumes.space import REGISTERED
+
+    assert set(recipes()) == {*OWN_RECIPES, *REGISTERED}
+    assert {name for name, one in recipes().items() if one["transform"] == "none"} == set(OWN_RECIPES)
 
 
 def test_other_sections_merge_key_by_key_and_labels_are_replaced():
@@ -137,6 +152,29 @@ def test_splits_are_named_by_repeat_and_fold():
             {"cohort": {"members": {"mask": None}}},
             'setting "inputs.affine.strip" is archive, which takes its brain mask, but cohort.members.mask is empty; '
             "use ants",
+        ),
+        (
+            {"inputs": {"a": {"recipe": "mrinet58"}}},
+            'setting "inputs.a.recipe" is "mrinet58", which is no recipe; did you mean "mrinet_58"?',
+        ),
+        (
+            {"inputs": {"a": {"recipe": "voxcnn_110", "transform": "affine"}}},
+            'setting "inputs.a.transform" is affine, but recipe voxcnn_110 does not register; leave out one of the two',
+        ),
+        (
+            {"inputs": {"a": {"recipe": "mrinet_58", "strip": "none"}}},
+            'setting "inputs.a.strip" is none, which finds the brain by registration, but recipe mrinet_58 does not '
+            "register; use archive or ants",
+        ),
+        (
+            {"inputs": {"a": {"transform": "affine", "channels": ["intensity", "log_jacobian_nonlinear"]}}},
+            'setting "inputs.a.channels" has log_jacobian_nonlinear, which is empty after transform affine; leave it '
+            "out or set another transform",
+        ),
+        (
+            {"experiments": {"a": {"input": "affine", "normalisation": "nyul"}}},
+            "setting \"experiments.a.normalisation\" is 'nyul', but should be one of none, zscore, voxel_zscore, "
+            "histogram, histogram_zscore",
         ),
         (
             {"inputs": {"source": {}}, "experiments": {"a": {"input": "source"}}},

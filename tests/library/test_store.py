@@ -74,6 +74,34 @@ def test_channels_are_kept(tmp_path):
     np.testing.assert_allclose(volumes[0].numpy(), data * (data[:1] > 0), atol=2e-3)
 
 
+def test_each_channel_keeps_its_own_precision(tmp_path):
+    data = np.random.default_rng(3).standard_normal((2, *SHAPE)).astype(np.float32) * [[[[4000]]], [[[0.001]]]]
+    data[1] += 7
+    write_store(
+        tmp_path / "two.h5",
+        [("sub-a", "sub-a", data, data[0] > 0)],
+        AFFINE,
+        "mni152",
+        {},
+        channels=["intensity", "size"],
+    )
+    volumes = Volumes(tmp_path / "two.h5")
+    assert volumes.channel_names == ["intensity", "size"] and volumes.affines is None
+    error = np.abs(volumes[0].numpy() - data).reshape(2, -1).max(axis=1)
+    assert (error <= [8, 4e-6]).all()
+
+
+def test_an_affine_of_a_scan_is_under_its_checksum(tmp_path, scans):
+    rows = ((*row, AFFINE * (1 + number)) for number, row in enumerate(made(scans)))
+    path = tmp_path / "own.h5"
+    write_store(path, rows, None, "own", {})
+    np.testing.assert_array_equal(Volumes(path, ["sub-c"]).affines, [AFFINE * 4])
+    with h5py.File(path, "r+") as file:
+        file["affines"][1, 0, 3] = 1
+    with pytest.raises(InputError, match="sub-b_ses-1 differs from its checksum"):
+        verify(path)
+
+
 def test_the_same_volumes_make_the_same_bytes(tmp_path, scans, store):
     write_store(tmp_path / "again.h5", made(scans), AFFINE, "mni152", {"input": "affine"})
     assert (tmp_path / "again.h5").read_bytes() == store.read_bytes()

@@ -1,7 +1,7 @@
 import numpy as np
 
 from scripts.average_maps import average_maps
-from voxplain.attribution.maps import read_maps
+from voxplain.attribution.maps import read_maps, write_maps
 
 
 def test_averages_are_over_subjects_of_every_split_and_seed(explained_study):
@@ -24,3 +24,11 @@ def test_without_a_single_map_every_group_is_there_and_says_that_it_is_empty(exp
     assert [average.mean.shape for average in averages.values()] == [explained_study.shape] * 2
     assert not any(average.mean.any() for average in averages.values())
     assert table["note"].tolist()[0] == "group all: no subject; the average is zero everywhere"
+
+
+def test_an_average_over_scans_that_were_not_registered_says_so(tmp_path):
+    maps, scans = np.ones((2, 5, 6, 7), np.float32), ["sub-1", "sub-2"]
+    own = np.stack([np.eye(4)] * 2)
+    write_maps(tmp_path / "own.h5", scans, scans, [0, 1], [0, 1], maps, np.eye(4), {}, affines=own)
+    _, _, table = average_maps([tmp_path / "own.h5"], ["all", "class1"])
+    assert table["note"].str.contains("were not registered").all()

@@ -1,11 +1,13 @@
 import nibabel
 import numpy as np
+import pandas as pd
 import pytest
 
 from scripts.localise_maps import localise_maps, seed_of, untrained_maps
 from voxplain.attribution.maps import read_maps
 from voxplain.networks.seen_field import seen_field
 from voxplain.sanity.localisation import weighted_auc
+from voxplain.store import write_store
 from voxplain.training.trained import built, read_card
 
 SANITY = {"bootstrap": 20, "seed": 1, "untrained_per_split": 2}
@@ -17,7 +19,7 @@ def given(explained_study, tmp_path):
     for name, values in (("truth", truth**4), ("mask", (mask > 0.4).astype(np.float32))):
         nibabel.save(nibabel.Nifti1Image(values, np.diag([-3, 3, 3, 1])), tmp_path / f"{name}.nii.gz")
     study = explained_study
-    return study, [study.store, tmp_path / "truth.nii.gz", tmp_path / "mask.nii.gz", study.cards]
+    return study, [study.store, tmp_path / "truth.nii.gz", tmp_path / "mask.nii.gz", study.weights, study.cards]
 
 
 def localised(study, files, methods, maps):
@@ -56,7 +58,7 @@ def test_the_untrained_network_explains_the_same_scans_and_classes_with_weights_
     study, files = given
     card, trained = read_card(study.cards[0]), read_maps(study.maps[0])
     settings = {"experiment": study.experiment, "method": study.gradient, "sanity": SANITY}
-    found, again = (untrained_maps(study.store, card, trained, **settings) for _ in range(2))
+    found, again = (untrained_maps(study.store, study.weights[0], card, trained, **settings) for _ in range(2))
     assert len(found.scan) == len(found.maps) == 2
     assert set(found.scan) <= set(trained.scan)
     assert found.target.tolist() == [1, 1]
@@ -67,9 +69,33 @@ def test_the_untrained_network_explains_the_same_scans_and_classes_with_weights_
 
 
 def test_a_study_without_a_single_map_is_undefined_throughout_and_does_not_fail(given):
-    study, (store, truth, mask, cards) = given
-    files = store, truth, mask, cards[-1:]
+    study, (store, truth, mask, weights, cards) = given
+    files = store, truth, mask, weights[-1:], cards[-1:]
     table = localised(study, files, [study.gradient], study.maps[-1:])
     row = table[table["kind"] == "method"].iloc[0]
     assert np.isnan(row["auc"])
     assert row["subjects"] == 0
+
+
+def test_a_truth_on_another_grid_in_the_same_space_is_scored_on_the_volumes(given, tmp_path):
+    study, (store, truth, mask, *files) = given
+    expected = localised(study, (store, truth, mask, *files), [study.gradient], study.maps)
+    finer = []
+    for path in (truth, mask):
+        image = nibabel.load(path)
+        data = np.pad(np.asarray(image.dataobj), 2)
+        affine = image.affine.copy()
+        affine[:3, 3] -= affine[:3, :3] @ [2, 2, 2]
+        finer.append(tmp_path / f"padded_{path.name}")
+        nibabel.save(nibabel.Nifti1Image(data, affine), finer[-1])
+    found = localised(study, (store, *finer, *files), [study.gradient], study.maps)
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5)
+
+
+def test_scans_in_spaces_of_their_own_have_no_localisation_and_the_table_still_has_its_rows(given, tmp_path):
+    study, (_, *files) = given
+    rows = [("sub-1", "sub-1", np.ones((6, 7, 8)), np.ones((6, 7, 8)), np.eye(4))]
+    write_store(tmp_path / "own.h5", rows, None, "own", {})
+    table = localised(study, (tmp_path / "own.h5", *files), [study.gradient], [])
+    assert table["map"].tolist() == ["method", "untrained", "random", "mask", "mean_t1", "edges"]
+    assert table["auc"].isna().all() and (table["subjects"] == 0).all()

@@ -84,3 +84,33 @@ def test_a_file_that_is_missing_or_damaged_is_one_line_and_leaves_no_store(prepa
 def test_no_accepted_scan_is_one_line(prepared):
     with pytest.raises(InputError, match="no volume to pack"):
         pack_input(prepared[0][3:], *prepared[1:], input_name="affine", space="mni152")
+
+
+def test_the_channels_asked_for_are_packed_in_their_order(prepared):
+    for path in prepared[0][:3]:
+        status = json.loads(path.read_text())
+        name = f"{status['scan']}_space-mni152_desc-affine_logjacobian.nii.gz"
+        save(path.parent / name, data_of(status["scan"]) - 0.5)
+        status["files"]["log_jacobian"] = name
+        path.write_text(json.dumps(status))
+    channels = ["log_jacobian", "intensity"]
+    pack_input(*prepared, input_name="tbm", space="mni152", settings={"recipe": None, "channels": channels})
+    volumes = Volumes(prepared[2])
+    assert volumes.channels == 2 and volumes.channel_names == channels
+    for place, scan in enumerate(SCANS):
+        np.testing.assert_allclose(volumes[place].numpy(), [data_of(scan) - 0.5, data_of(scan)], atol=5e-4)
+
+
+def test_after_a_recipe_without_registration_every_scan_keeps_its_own_affine(prepared):
+    own = [AFFINE @ np.diag([1 + place / 10, 1, 1, 1]) for place in range(3)]
+    for scan, affine in zip(SCANS, own, strict=True):
+        for kind, data in (("T1w", data_of(scan)), ("mask", mask_of(scan))):
+            save(next(prepared[0][0].parents[2].rglob(f"{scan}_space*_{kind}.nii.gz")), data, affine)
+    with pytest.raises(InputError, match="another grid"):
+        pack_input(*prepared, input_name="affine", space="mni152")
+    pack_input(*prepared, input_name="kan", space="mni152", settings={"recipe": "mrinet_58"})
+    volumes = Volumes(prepared[2], SCANS[::-1])
+    assert volumes.space == "own"
+    np.testing.assert_allclose(volumes.affines, own[::-1])
+    np.testing.assert_allclose(volumes.affine, [[3.3, 0, 0, -8.25], [0, 3, 0, -10.5], [0, 0, 3, -9], [0, 0, 0, 1]])
+    assert verify(prepared[2]) == 3

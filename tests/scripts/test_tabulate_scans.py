@@ -40,6 +40,14 @@ def test_scans_and_ledger_agree(study):
     assert ledger.loc[ledger["status"] == "excluded", "stage"].tolist() == ["settings", "prepare"]
 
 
+def test_a_scan_rated_exclude_leaves_table_and_ledger_with_the_comment(study, tmp_path):
+    (tmp_path / "qc_ratings.tsv").write_text("scan\trating\tcomment\nsub-002\texclude\tringing\n")
+    scans, ledger = tabulate_scans(IMAGES, *study, settings(), tmp_path / "qc_ratings.tsv")
+    assert scans["scan"].tolist() == ["sub-001", "sub-003", "sub-004", "sub-005"]
+    left = ledger[ledger["status"] == "excluded"].set_index("scan")
+    assert left.loc["sub-002", ["stage", "reason"]].tolist() == ["quality", "ringing"]
+
+
 def test_a_further_table_is_joined_by_subject(study, tmp_path):
     (tmp_path / "restricted.csv").write_text("Subject;Age_in_Yrs\n002;27\n003;28\n003;28\n004;1\n004;2\n")
     tables = [{"path": str(tmp_path / "restricted.csv"), "columns": ["Age_in_Yrs"]}]

@@ -44,7 +44,7 @@ def trained(study, split="r1f1", **changes):
 
 
 def test_a_split_gives_weights_history_and_a_card_that_fit_together(study, tmp_path):
-    weights, history, card = trained(study)
+    weights, history, card, _ = trained(study)
     assert card["experiment"] == "brain" and card["split"] == "r1f1" and card["seed"] == 3
     assert card["classes"] == ["F", "M"] and tuple(card["input_shape"]) == SHAPE
     assert card["scans"] == {"train": 6, "validation": 2, "test": 3}
@@ -76,7 +76,7 @@ def test_the_same_seed_gives_the_same_weights(study):
 
 
 def test_a_split_whose_held_out_scans_were_all_left_out_is_empty_and_named(study, tmp_path):
-    weights, history, card = trained(study, "r1f2")
+    weights, history, card, _ = trained(study, "r1f2")
     assert weights is None and history.empty and card["scans"]["test"] == 0
     assert "left out" in card["empty"]
     assert history.columns.tolist() == trained(study)[1].columns.tolist()

@@ -5,6 +5,7 @@ import numpy as np
 
 from scripts.write_maps import write_maps
 from voxplain.attribution.maps import read_maps
+from voxplain.attribution.maps import write_maps as write_file
 
 
 def test_a_scans_image_holds_its_map_where_the_template_is(explained_study, tmp_path):
@@ -33,3 +34,19 @@ def test_the_same_map_gives_the_same_bytes(explained_study, tmp_path):
 
 def test_an_empty_split_writes_no_image(explained_study, tmp_path):
     assert write_maps(explained_study.maps[-1], tmp_path / "maps", "r2f1", 1).empty
+
+
+def test_maps_of_channels_stand_beside_their_sum_each_with_its_scans_own_affine(tmp_path):
+    maps = np.random.default_rng(1).standard_normal((2, 2, 5, 6, 7)).astype(np.float32)
+    own = np.stack([np.diag([2.0, 2, 2, 1]), np.diag([3.0, 3, 3, 1])])
+    about = {"method": "gradient", "channels": ["intensity", "log_jacobian"]}
+    scans = ["sub-1", "sub-2"]
+    write_file(tmp_path / "maps.h5", scans, scans, [0, 1], [0, 1], iter(maps), np.eye(4), about, affines=own)
+    table = write_maps(tmp_path / "maps.h5", tmp_path, "r1f1", 1)
+    for place, name in enumerate(table["file"]):
+        whole = nibabel.load(tmp_path / name)
+        np.testing.assert_array_equal(whole.affine, own[place])
+        np.testing.assert_allclose(whole.get_fdata(), maps[place].sum(0), rtol=1e-6)
+        for channel, title in enumerate(("intensity", "logjacobian")):
+            part = nibabel.load(tmp_path / name.replace("_map", f"_channel-{title}_map"))
+            np.testing.assert_array_equal(part.get_fdata(), maps[place][channel])

@@ -24,6 +24,7 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "extract_scan": 72,
         "prepare_template": 1,
         "prepare_scan": 72,
+        "tabulate_quality": 1,
         "tabulate_scans": 1,
         "pack_input": 1,
         "make_folds": 1,

@@ -20,7 +20,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     groups = defaults["relevance"]["groups"]
     files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
-    files |= {"report/index.html"}
+    files |= {"quality/qc.tsv", "report/index.html"}
     files |= {f"volumes/{name}" for name in ("dataset_description.json", "README", ".bidsignore")}
     for name in inputs:
         files |= {f"packed/{name}.h5", f"sanity/truth/{name}_effect-region.nii.gz"}
@@ -122,6 +122,15 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
 def test_adding_a_method_runs_that_method_alone(study, edited):
     edited("tests/study/config.yaml", "methods:\n", "methods:\n  - {name: cam2, method: grad_cam, target: predicted}\n")
     assert study.planned() == ONE_METHOD
+
+
+def test_a_scan_rated_exclude_reruns_what_depends_on_who_is_used_and_nothing_before(study):
+    scan = min(path.name for path in (study.folder / "results" / "small" / "volumes").glob("sub-*"))
+    ratings = study.folder / "qc_ratings.tsv"
+    ratings.write_text(f"scan\trating\tcomment\n{scan}\texclude\tmoved in the scanner\n")
+    planned = study.planned("--config", "cohort={'ratings': 'qc_ratings.tsv'}")
+    assert {"tabulate_scans", "make_folds", "train_fold", "write_report"} <= set(planned)
+    assert not {"make_cohort", "extract_scan", "prepare_scan", "tabulate_quality", "pack_input"} & set(planned)
 
 
 def test_another_cohort_seed_remakes_everything(study, edited):

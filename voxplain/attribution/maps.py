@@ -1,7 +1,9 @@
 """The file of maps that one job leaves: a split's held-out scans, one method, and what made them.
 
-HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; ``scan``, ``subject`` text; ``label``, ``predicted``, ``target``
-whole numbers; ``score`` what the network gave. Attributes: ``affine`` (4, 4) of the grid, and everything in ``about``,
+HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; where the volumes have several channels, ``channels``
+(n, channels, x, y, z), of which ``maps`` are the sums (see `over_channels`); where each scan lies in a space of its
+own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers; ``score``
+what the network gave. Attributes: ``affine`` (4, 4) of the grid, and everything in ``about``,
 text as it is and anything else as ``json:`` and its JSON.
 """
 
@@ -31,6 +33,8 @@ class Maps:
     maps: "MapsOnDisk"
     affine: np.ndarray
     about: dict
+    channels: "MapsOnDisk | None" = None
+    affines: np.ndarray | None = None
 
     def __len__(self):
         return len(self.scan)
@@ -41,15 +45,15 @@ class MapsOnDisk:
 
     dtype = np.dtype("float32")
 
-    def __init__(self, path, shape):
-        self.path, self.shape = path, shape
+    def __init__(self, path, shape, name="maps"):
+        self.path, self.shape, self.name = path, shape, name
 
     def __len__(self):
         return self.shape[0]
 
     def __getitem__(self, index):
         with h5py.File(self.path, "r") as file:
-            return file["maps"][index]
+            return file[self.name][index]
 
     def __iter__(self):
         return (self[index] for index in range(len(self)))
@@ -58,12 +62,12 @@ class MapsOnDisk:
         return self[:].astype(dtype or self.dtype, copy=False)
 
 
-def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, targets=None, scores=None):
+def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, targets=None, scores=None, affines=None):
     """Write a file of maps, which appears whole or not at all.
 
-    ``maps`` is an array (n, x, y, z) or an iterable of n arrays (x, y, z), read one at a time; a split without
-    held-out scans is an array (0, x, y, z). ``targets`` are the predicted classes by default. Raises InputError when
-    the numbers of scans and maps differ.
+    ``maps`` is an array (n, x, y, z) or an iterable of n arrays (x, y, z) or (channels, x, y, z), read one at a time; a
+    split without held-out scans is an array (0, x, y, z). ``targets`` are the predicted classes by default; ``affines``
+    (n, 4, 4) the scans' own, where they share no space. Raises InputError when the numbers of scans and maps differ.
     """
     columns = {"scan": scans, "subject": subjects, "label": labels, "predicted": predicted}
     columns["target"] = predicted if targets is None else targets
@@ -75,9 +79,19 @@ def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, ta
         for name, values in columns.items():
             file.create_dataset(name, data=_column(name, values))
         _write_volumes(file, path, maps, len(scans))
+        if affines is not None:
+            file.create_dataset("affines", data=np.asarray(affines, float))
         file.attrs["affine"] = np.asarray(affine, float)
         for name, value in about.items():
             file.attrs[name] = value if isinstance(value, str) else _JSON + json.dumps(value, sort_keys=True)
+
+
+def over_channels(maps):
+    """One map (x, y, z) of ``maps`` (channels, x, y, z): their sum; the one that all are, where a method parts none."""
+    if len(maps) > 1 and (maps == maps[0]).all():
+        return maps[0]
+    # from 0 on, as torch adds, so that no voxel is a negative zero
+    return maps.sum(0, initial=0)
 
 
 def read_maps(path):
@@ -93,6 +107,8 @@ def read_maps(path):
                 maps=MapsOnDisk(path, file["maps"].shape),
                 affine=file.attrs["affine"],
                 about=about,
+                channels=MapsOnDisk(path, file["channels"].shape, "channels") if "channels" in file else None,
+                affines=file["affines"][:] if "affines" in file else None,
             )
     except (OSError, KeyError) as fault:
         raise InputError(f"{path}: not a file of maps ({fault}); explain again") from None
@@ -112,10 +128,14 @@ def _write_volumes(file, path, maps, count):
     written = 0
     for one in maps:
         one = np.asarray(one, "float32")
-        if written == 0:
-            file.create_dataset("maps", (count, *one.shape), "float32", chunks=(1, *one.shape))
-        if written < count:
-            file["maps"][written] = one
+        parts = {"maps": one if one.ndim == 3 else over_channels(one)}
+        if one.ndim == 4 and len(one) > 1:
+            parts["channels"] = one
+        for name, part in parts.items():
+            if written == 0:
+                file.create_dataset(name, (count, *part.shape), "float32", chunks=(1, *part.shape))
+            if written < count:
+                file[name][written] = part
         written += 1
     if written != count:
         raise InputError(f"{path}: {written} maps for {count} scans; give one each")

@@ -10,14 +10,15 @@ from voxplain.errors import InputError
 COLUMNS = ["scan", "source_id", "image_id", "visit", "archive", "status", "stage", "reason", "labels", "notes"]
 
 
-def make_ledger(scans, statuses):
+def make_ledger(scans, statuses, rated=None):
     """One row a scan, in the order of ``scans``: the first stage that left it out, in the order in which they ask.
 
     Stages are ``settings`` (the study leaves it out), ``archive`` (no file, or none that can be opened), ``table`` (no
     row, or no clear class), ``selection`` (``cohort.where``, its visit, a repeat), ``folds`` (in no file of a given
-    split), then those named in the status files. ``scans`` are Scans, ``statuses`` the contents of the status files of
-    every input. A scan that one input refuses is left out of the whole study, so that every experiment judges the same
-    people. Column ``labels`` names the labels that have a class for it, ``notes`` what was mended in its files.
+    split), those named in the status files, then ``quality``. ``scans`` are Scans, ``statuses`` the contents of the
+    status files of every input, ``rated`` the reasons of the scans that somebody's ratings exclude, by name. A scan
+    that one input refuses is left out of the whole study, so that every experiment judges the same people. Column
+    ``labels`` names the labels that have a class for it, ``notes`` what was mended in its files.
     """
     refusals, notes, prepared = {}, defaultdict(dict), {status["scan"] for status in statuses}
     for status in statuses:
@@ -31,6 +32,8 @@ def make_ledger(scans, statuses):
             stage, reason = "prepare", "no status file"
         if not stage:
             stage, reason = refusals.get(scan.scan, ("", ""))
+        if not stage and scan.scan in (rated or {}):
+            stage, reason = "quality", rated[scan.scan]
         about = (scan.scan, scan.source_id, scan.image_id, scan.visit, scan.archive)
         told = "" if stage else "; ".join(notes[scan.scan])
         rows.append((*about, "excluded" if stage else "used", stage, reason, " ".join(scan.labels), told))

@@ -55,21 +55,27 @@ def _scalp(spacing, seed, number, layers):
 
 def draw_picture(made, person):
     """All that one scan of ``person`` holds, on the grid of ``template_head(made["spacing"])``."""
-    points = _regional(person, _shaped(made, person))
+    points = template_points(made, person, template_head(made["spacing"]).points)
     clean, mask, tissue = _tissues(made, person, points)
     scanned, restored = _scan(made, person, clean)
     return Picture(scanned, restored, mask, tissue, points[0] > 0)
 
 
+def template_points(made, person, points):
+    """Where ``points`` (3, x, y, z) of the person's head, in mm, lie in the template that it is a warp of."""
+    return _regional(person, _shaped(made, person, points))
+
+
 def log_jacobian(made, person):
     """|log Jacobian| of the person's regional warp, (x, y, z) float32 on the same grid."""
     determinant = jacobian_determinant(region_warp(person.effects["region"]))
-    return values_at(np.abs(np.log(determinant)), LATTICE, _shaped(made, person), outside="nearest")
+    shaped = _shaped(made, person, template_head(made["spacing"]).points)
+    return values_at(np.abs(np.log(determinant)), LATTICE, shaped, outside="nearest")
 
 
-def _shaped(made, person):
-    """Every voxel's point in the template, but for the regional effect: pose and size undone, then the own anatomy."""
-    posed = _posed(person, template_head(made["spacing"]).points)
+def _shaped(made, person, points):
+    """``points`` in the template, but for the regional effect: pose and size undone, then the own anatomy."""
+    posed = _posed(person, points)
     return posed + vectors_at(individual_warp(made["seed"], person.number, made["warp"]), LATTICE, posed)
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.maps import over_channels
 from voxplain.attribution.scoring import asked
 
 
@@ -19,7 +20,13 @@ def explained_scores(logits, classes, score):
 
 
 def explained_maps(network, volumes, classes, method, device="cpu"):
-    """Yield the map (x, y, z) float32 of each of ``volumes``, summed over channels.
+    """Yield the map (x, y, z) float32 of each of ``volumes``, one for all channels; see `over_channels`."""
+    for maps in explained_channels(network, volumes, classes, method, device):
+        yield over_channels(maps)
+
+
+def explained_channels(network, volumes, classes, method, device="cpu"):
+    """Yield the maps (channels, x, y, z) float32 of each of ``volumes``, as the network is shown them.
 
     ``classes`` holds one class for each; ``method`` is an entry of the settings' ``methods``. Each volume passes alone,
     so that its map does not depend on which others are explained with it.
@@ -34,4 +41,4 @@ def explained_maps(network, volumes, classes, method, device="cpu"):
             score=method["score"],
             **method["options"],
         )
-        yield maps[0].sum(0).cpu().numpy()
+        yield maps[0].cpu().numpy()

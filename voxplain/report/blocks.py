@@ -52,12 +52,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One scan of a gallery: its picture, or none, and what is known of it."""
+    """One scan of a gallery: its picture, or none, and what is known of it; excluded, or marked as unusual."""
 
     name: str
     picture: Picture | None
     lines: list[str]
     excluded: bool = False
+    marked: bool = False
 
 
 @dataclass(frozen=True)

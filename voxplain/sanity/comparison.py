@@ -50,6 +50,12 @@ def compared(maps, untrained, truth, region, network_free, *, resamples, seed):
     return [_row("method", "method", len(own), interval(auc, aucs), difference, closest), *rows]
 
 
+def nothing_compared(network_free):
+    """The rows of `compared` without a number, for maps that do not lie where the truth is known."""
+    kinds = {"method": "method", "untrained": "untrained"} | dict.fromkeys(("random", *network_free), "reference")
+    return [_row(name, kind, 0, UNDEFINED, UNDEFINED) for name, kind in kinds.items()]
+
+
 def _untrained_row(sources, subjects, own, truth, region, resamples, seed):
     shared, other = subject_maps(sources, region)
     own = own[[subjects.index(subject) for subject in shared]]

@@ -10,10 +10,10 @@ from voxplain.networks.seen_field import seen_field
 log = logging.getLogger(__name__)
 
 
-def seen_voxels(network, shape):
+def seen_voxels(network, shape, channels=1):
     """Voxels of ``shape`` (x, y, z) that can change the network's answer; all of them where that cannot be followed."""
     try:
-        return seen_field(network, shape)
+        return seen_field(network, shape, channels)
     except UnsupportedModel as error:
         log.info("%s", error)
         return np.ones(shape, bool)

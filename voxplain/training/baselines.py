@@ -27,8 +27,9 @@ def outside_means(volumes):
     """Mean intensity outside each scan's brain mask, in the packed volume's unit; volumes must not be masked."""
     if volumes.masked:
         raise ValueError("volumes are masked, nothing is left outside the brain")
+    channels = volumes.intensities or slice(None)
     return {
-        scan: float(volumes[place][:, volumes.mask(place) == 0].double().mean())
+        scan: float(volumes[place][channels][:, volumes.mask(place) == 0].double().mean())
         for place, scan in enumerate(volumes.scans)
     }
 

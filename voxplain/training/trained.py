@@ -8,14 +8,21 @@ import torch
 from voxplain.errors import InputError
 from voxplain.networks.build import build
 from voxplain.runtime import written_whole
+from voxplain.store import Volumes
+from voxplain.training.normalisation import NEEDS, normalised
 
+PREFIX = "normalisation."
 VERSIONS = ("torch", "numpy", "torchio", "h5py")
 
 
-def write_trained(weights_path, card_path, weights, card):
-    """Leave a state dict and its card; ``weights`` None: an empty result, named by the card's ``empty``."""
+def write_trained(weights_path, card_path, weights, card, normalisation=None):
+    """Leave a state dict and its card; ``weights`` None: an empty result, named by the card's ``empty``.
+
+    ``normalisation``, what was fitted (see `normalisation.fitted`), lies in the same file, its names after a prefix.
+    """
+    fitted = {f"{PREFIX}{name}": tensor for name, tensor in (normalisation or {}).items()}
     with written_whole(weights_path) as part:
-        torch.save(weights or {}, part)
+        torch.save(weights | fitted if weights else {}, part)
     with written_whole(card_path) as part:
         part.write_text(json.dumps(card | {"versions": {name: version(name) for name in VERSIONS}}, indent=2) + "\n")
 
@@ -35,14 +42,32 @@ def read_trained(weights_path, card_path):
     if card.get("empty"):
         return None, card
     network = built(card)
+    saved = torch.load(weights_path, map_location="cpu", weights_only=True)
     try:
-        network.load_state_dict(torch.load(weights_path, map_location="cpu", weights_only=True))
+        network.load_state_dict({name: tensor for name, tensor in saved.items() if not name.startswith(PREFIX)})
     except RuntimeError as error:
         raise InputError(f"{weights_path}: not the weights of {card['network']}; train this split again") from error
     return network.eval(), card
 
 
+def shown_volumes(store, scans, mask, weights_path, card):
+    """Volumes of ``scans`` as the trained network is shown them: masked, and normalised as its training scans say.
+
+    Raises `InputError` where the file of weights does not hold what the card's normalisation needs.
+    """
+    volumes, kind = Volumes(store, scans, mask), card.get("normalisation", "none")
+    if kind == "none":
+        return volumes
+    saved = torch.load(weights_path, map_location="cpu", weights_only=True)
+    found = {name.removeprefix(PREFIX): tensor for name, tensor in saved.items() if name.startswith(PREFIX)}
+    if set(found) != set(NEEDS[kind]):
+        raise InputError(f"{weights_path}: what {kind} fitted is not with the weights; train this split again")
+    return normalised(volumes, kind, found)
+
+
 def built(card):
     """The network that a card describes, untrained, its weights drawn from torch's random state."""
     options = {name: value for name, value in card["network"].items() if name != "name"}
+    if card.get("channels", 1) > 1:
+        options["channels"] = card["channels"]
     return build(card["network"]["name"], tuple(card["input_shape"]), classes=len(card["classes"]), **options)

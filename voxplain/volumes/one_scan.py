@@ -2,19 +2,25 @@
 
 import json
 import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 from voxplain.errors import InputError
-from voxplain.volumes.quality import check, measures
+from voxplain.volumes.channels import INTENSITY, log_jacobians
+from voxplain.volumes.corrections import without_bias, without_noise
+from voxplain.volumes.quality import acquired, check, measures
+from voxplain.volumes.recipes import WITH_SKULL, made_by_recipe
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
 from voxplain.volumes.sidecars import prepared_sidecars
-from voxplain.volumes.stripping import brain_mask, without_bias
+from voxplain.volumes.space import OWN
+from voxplain.volumes.stripping import brain_mask
 from voxplain.volumes.template import read_template
 from voxplain.volumes.volume import Volume, read_mask, read_noted, save_volume
+from voxplain.volumes.whole_head import WITHOUT_MASK, register_whole_head, templates_mask
 
-MNI152 = 4  # NIfTI form code
+SCANNER, MNI152 = 1, 4  # NIfTI form codes
 DECIMALS = 6
 
 
@@ -37,24 +43,47 @@ def _prepare(job, found, notes):
     files = job["template"]
     template = read_template(files["image"], files["mask"], files["space"])
     head, native_mask, masked = _head_and_mask(job, template, notes)
-    found |= masked
-    brain = Volume(np.where(native_mask.data > 0.5, head.data, 0), head.affine)
-    registration = register(brain, template, settings["transform"], work / "template_")
+    registration = _registered(job, head, native_mask, template)
     moved = apply(head, template.image, registration.forward)
-    mask = apply(native_mask, template.image, registration.forward, "nearest")
-    found |= measures(moved, mask, native_mask, template, linear_part(registration), warp_determinant(registration))
+    if settings["strip"] in WITHOUT_MASK:
+        mask, native_mask = template.mask, templates_mask(template, head, registration)
+        notes.append(f"strip is {settings['strip']}: the mask is the template's, and the whole head was registered")
+    else:
+        mask = apply(native_mask, template.image, registration.forward, "nearest")
+    if settings["strip"] == "template":
+        moved = Volume(moved.data * mask.data, moved.affine)
+    found |= masked | acquired(head, native_mask)
+    warped = warp_determinant(registration, template.image)
+    found |= measures(moved, mask, native_mask, template, linear_part(registration), warped)
     if settings["transform"] != "none":
         check(found)
     code = MNI152 if template.name == "mni152" else 2
+    stripped = settings["strip"] == "template" or _is_stripped(head, native_mask)
+    if settings.get("recipe"):
+        moved, mask = made_by_recipe(settings["recipe"], head, native_mask, template, registration)
+        stripped = settings["recipe"] not in WITH_SKULL
+        if names["space"] == OWN:
+            # Networks see voxels, not millimetres, and each scan's are of another size
+            found["brain_volume_input_ml"], code = float((mask.data > 0.5).sum()) / 1000, SCANNER
     save_volume(work / names["volume"], _normalised(moved, mask, settings["intensity"]), np.float32, code)
     save_volume(work / names["mask"], mask, np.uint8, code)
-    _describe(job, template, _is_stripped(head, native_mask))
+    _describe(job, moved.spacing, stripped)
     return {
         "volume": names["volume"],
         "mask": names["mask"],
+        **_shape_channels(job, registration, moved, code),
         "sidecars": list(names["sidecars"].values()),
         **_kept(registration, names, work),
     }
+
+
+def _shape_channels(job, registration, reference, code):
+    """Files of the channels that hold the size of things, by channel."""
+    asked = [one for one in job["settings"].get("channels", [INTENSITY]) if one != INTENSITY]
+    maps = log_jacobians(registration, reference) if asked else {}
+    for one in asked:
+        save_volume(Path(job["work"]) / job["names"][one], maps[one], np.float32, code)
+    return {one: job["names"][one] for one in asked}
 
 
 def _head_and_mask(job, template, notes):
@@ -64,9 +93,25 @@ def _head_and_mask(job, template, notes):
     if settings["strip"] == "ants":
         mask, masked = brain_mask(head, template, job["work"])
     else:
-        (mask, more), masked = read_mask(job["mask"], head, job["form"]), {}
-        notes += more
+        mask, masked = None, {}
+        if settings["strip"] not in WITHOUT_MASK:
+            mask, more = read_mask(job["mask"], head, job["form"])
+            notes += more
+    if settings.get("denoise"):
+        head = without_noise(head)
     return (without_bias(head) if settings["bias"] else head), mask, masked
+
+
+def _registered(job, head, mask, template):
+    settings, prefix = job["settings"], Path(job["work"]) / "template_"
+    if mask is None:
+        return register_whole_head(head, template, settings["transform"], prefix)
+    brain = Volume(np.where(mask.data > 0.5, head.data, 0), head.affine)
+    if settings.get("engine") == "fireants":
+        # By name, so that what FireANTs needs is needed for it alone
+        fireants = import_module("voxplain.volumes.fireants")
+        return fireants.register_by_fireants(brain, template, prefix, job["device"])
+    return register(brain, template, settings["transform"], prefix)
 
 
 def _normalised(head, mask, intensity):
@@ -83,9 +128,9 @@ def _is_stripped(head, mask):
     return (there & ~inside).sum() < 0.5 * (there & inside).sum()
 
 
-def _describe(job, template, stripped):
+def _describe(job, spacing, stripped):
     image = Path(job["template"]["image"]).name
-    spacing = template.image.spacing.round(DECIMALS).tolist()
+    spacing = spacing.round(DECIMALS).tolist()
     described = prepared_sidecars(job["scan"], job["settings"], job["sources"], image, spacing, stripped)
     for kind, name in job["names"]["sidecars"].items():
         (Path(job["work"]) / name).write_text(json.dumps(described[kind], indent=1) + "\n")

@@ -11,10 +11,12 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from voxplain.errors import SettingsError
+from voxplain.volumes.space import space_of_input
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["-P", "-m", "voxplain.volumes.prepare"]
@@ -29,17 +31,21 @@ class TemplateFiles:
     space: str
 
 
-def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input_name, *, form="refuse"):
+def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input_name, *, form="refuse", device="cpu"):
     """The status of ``scan`` prepared as ``settings``, an entry of ``inputs``, say; its files are in ``folder``.
 
-    Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz``, their sidecars and the transforms. ``template``
-    is a `TemplateFiles`; ``mask_path`` is needed for ``strip: archive`` only; ``form`` (refuse, sform or qform) as in
-    `read_volume`. A bad scan, or one that takes longer than ``settings["timeout"]`` seconds, never raises: its status
-    says why, and no file of this input is left.
-    Raises SettingsError where the setting asks for a mask that no setting names.
+    Writes ``{scan}_space-{space}_desc-{input_name}_{T1w,mask}.nii.gz``, their sidecars and the transforms, and where
+    ``settings`` ask for channels of shape ``..._logjacobian.nii.gz``; ``space`` is ``own`` after a recipe that does not
+    register. ``template`` is a `TemplateFiles`; ``mask_path`` is needed for ``strip: archive``, hd-bet and synthstrip;
+    ``form`` (refuse, sform or qform) as in `read_volume`; ``device`` (cpu, gpu, auto) counts for FireANTs. A bad
+    scan, or one that takes longer than ``settings["timeout"]`` seconds, never raises: its status says why, and no file
+    of this input is left.
+    Raises SettingsError where the setting asks for a mask that no setting names, or for FireANTs where there is none.
     """
     if settings["strip"] == "archive" and not mask_path:
         raise SettingsError("cohort.members.mask: none named, but strip is archive; name it or set strip to ants")
+    if settings.get("engine") == "fireants" and not find_spec("fireants"):
+        raise SettingsError("engine is fireants, which is not installed here; run with --sdm conda, or set it to ants")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _remove_earlier(folder, scan, input_name)
@@ -50,9 +56,10 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
             "template": {"image": str(template.image), "mask": str(template.mask), "space": template.space},
             "settings": dict(settings),
             "form": form,
+            "device": device,
             "scan": scan,
             "sources": [Path(path).name for path in _used(volume_path, mask_path, settings) if _lies_in(path, folder)],
-            "names": _names(scan, input_name, template.space),
+            "names": _names(scan, input_name, template.space, space_of_input(settings, template.space)),
             "work": work,
         }
         found = _in_a_process(job, settings["timeout"])
@@ -76,14 +83,17 @@ def _remove_earlier(folder, scan, input_name):
         shutil.rmtree(part)
 
 
-def _names(scan, input_name, space):
+def _names(scan, input_name, template, space):
     prepared, transform = f"{scan}_space-{space}_desc-{input_name}", f"{scan}_desc-{input_name}"
     return {
+        "space": space,
+        "log_jacobian": f"{prepared}_logjacobian.nii.gz",
+        "log_jacobian_nonlinear": f"{prepared}_logjacobiannonlinear.nii.gz",
         "volume": f"{prepared}_T1w.nii.gz",
         "mask": f"{prepared}_mask.nii.gz",
-        "linear": f"{transform}_from-T1w_to-{space}_xfm.mat",
-        "warp": f"{transform}_from-T1w_to-{space}_warp.nii.gz",
-        "unwarp": f"{transform}_from-{space}_to-T1w_warp.nii.gz",
+        "linear": f"{transform}_from-T1w_to-{template}_xfm.mat",
+        "warp": f"{transform}_from-T1w_to-{template}_warp.nii.gz",
+        "unwarp": f"{transform}_from-{template}_to-T1w_warp.nii.gz",
         "sidecars": {"volume": f"{prepared}_T1w.json", "mask": f"{prepared}_mask.json"},
     }
 

@@ -1,9 +1,16 @@
 """Did registration and mask work? Measures of one prepared scan, and the gates after which it is left out."""
 
+import math
+
 import numpy as np
 
 from voxplain.errors import InputError
 from voxplain.volumes.grids import smoothed
+from voxplain.volumes.measures.agreement import correlation, dice, mutual_information
+from voxplain.volumes.measures.contrast import cjv, cnr, efc, snr, snr_dietrich
+from voxplain.volumes.measures.masks import components, holes
+from voxplain.volumes.measures.tissues import tissues
+from voxplain.volumes.measures.transforms import rotation, shear, shift, warp_measures
 from voxplain.volumes.volume import Volume
 
 # Folds of one person are not those of an average: at 1 to 3 mm a well-registered real head correlates by .7 only. At
@@ -15,19 +22,24 @@ BRAIN_LIMITS = 900, 2300  # ml
 LEAST_AGREEMENT = 0.9
 
 
-def dice(one, other):
-    """Dice coefficient of two masks: 1 where they agree, 0 where they do not touch or both are empty."""
-    one, other = np.asarray(one) > 0.5, np.asarray(other) > 0.5
-    together = one.sum() + other.sum()
-    return float(2 * (one & other).sum() / together) if together else 0.0
+def acquired(head, mask):
+    """What is known of a scan before it is registered, as a dict of numbers; those that are undefined are not in it.
 
-
-def correlation(one, other, inside):
-    """Pearson's r between two volumes over the voxels of the mask ``inside``; 0 where one of them is constant."""
-    one, other = (np.asarray(data, np.float64)[np.asarray(inside) > 0.5] for data in (one, other))
-    if one.std() == 0 or other.std() == 0:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    ``head`` and its brain ``mask`` lie on the scan's own grid. Keys: ``mask_components`` and ``mask_holes``, ``efc``,
+    and where tissues can be told apart ``cnr``, ``cjv``, ``snr`` (of white matter) and, where there is air to look at,
+    ``snr_dietrich`` (of white matter too); `voxplain.volumes.measures.contrast` has their formulas.
+    """
+    found = {
+        "mask_components": components(mask.data),
+        "mask_holes": holes(mask.data),
+        "efc": efc(head.data),
+    }
+    if told := tissues(head, mask):
+        grey, white, air = told
+        known = not math.isnan(air)
+        found |= {"cnr": cnr(grey, white, air if known else 0), "cjv": cjv(grey, white), "snr": snr(white)}
+        found |= {"snr_dietrich": snr_dietrich(white, air)} if known and air else {}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
@@ -35,9 +47,14 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
 
     ``head`` and ``mask`` lie on the template's grid, ``native_mask`` on the scan's own, ``matrix`` leads from template
     to native millimetres. Keys: ``brain_volume_ml`` (native), ``brain_volume_input_ml`` (as prepared), ``determinant``
-    and its cube root ``scale`` (above 1 for a head larger than the template), ``correlation`` of the stripped head
-    with the template inside its brain, both at a resolution of 8 mm, ``dice`` of the mask with the template's, and
-    with a warp ``folded``, the share of the brain where its Jacobian is not positive.
+    and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees, ``shift`` of the
+    brain's middle in mm and ``shear`` of the same matrix, ``correlation`` of the stripped head with the template inside
+    its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information at the template's own,
+    ``dice`` of the mask with the template's, and with a warp ``jacobian_min``, ``jacobian_max`` and ``folded``, the
+    share of the brain where its Jacobian is not positive.
+
+    A head whose data are mirrored, left for right, measures as well as one that is not: brain and template are
+    symmetric but for less than people differ, and no measure sees it. Left and right are what the header says.
     """
     determinant = float(np.linalg.det(matrix[:3, :3]))
     inside = template.mask.data > 0.5
@@ -48,12 +65,22 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
         "brain_volume_input_ml": float((mask.data > 0.5).sum()) * mask.voxel_ml,
         "determinant": determinant,
         "scale": float(np.cbrt(determinant)),
+        "rotation": rotation(matrix),
+        "shift": shift(matrix, _middle(template.mask)),
+        "shear": shear(matrix),
         "correlation": correlation(coarse, expected, inside),
+        "nmi": mutual_information(brain.data, template.image.data, inside),
         "dice": dice(mask.data, template.mask.data),
     }
     if warp_determinant is not None:
-        found["folded"] = float((warp_determinant[inside] <= 0).mean())
+        found |= warp_measures(warp_determinant, inside)
     return found
+
+
+def _middle(mask):
+    places = np.argwhere(mask.data > 0.5)
+    middle = places.mean(axis=0) if len(places) else np.array(mask.data.shape) / 2
+    return mask.affine[:3, :3] @ middle + mask.affine[:3, 3]
 
 
 def check(found):

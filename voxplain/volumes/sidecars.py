@@ -8,15 +8,25 @@ from pathlib import Path
 
 from voxplain import __version__
 from voxplain.runtime import written_whole
+from voxplain.volumes.space import OWN, space_of_input
 
 BIDS_VERSION = "1.11.1"
-# Results of single jobs and ANTs' transforms, for which BIDS has no names
-IGNORED = "*_status.json", "*_xfm.mat", "*_warp.nii.gz", ".*.part/"
+# Results of single jobs, ANTs' transforms and maps of their size, for which BIDS has no names
+IGNORED = "*_status.json", "*_xfm.mat", "*_warp.nii.gz", "*_logjacobian*.nii.gz", ".*.part/"
 TEMPLATE = "template"  # name of the link to the folder of the study's template
 INTENSITIES = {
     "brain_mean": "divided by their mean inside the brain",
     "max": "divided by their maximum",
     "none": "as they were",
+}
+OWN_WARPS = "fast", "accurate"
+MASKS = {
+    "archive": "the archive's own",
+    "ants": "found by ANTs",
+    "template": "the template's",
+    "none": "the template's",
+    "hd-bet": "found by HD-BET",
+    "synthstrip": "found by SynthStrip",
 }
 README = """Volumes of the study {study}, written by voxplain {version}.
 
@@ -87,18 +97,32 @@ def prepared_sidecars(scan, settings, sources, template_image, spacing, stripped
     """The sidecars of a prepared volume and of its mask, by kind: volume and mask.
 
     ``settings`` is the entry of ``inputs``, ``sources`` the file names of the volume and, where it was given, the mask,
-    as far as they lie beside the results, ``spacing`` that of the template in mm, ``stripped`` whether the skull is
-    gone.
+    as far as they lie beside the results, ``spacing`` the volume's in mm, ``stripped`` whether the skull
+    is gone.
     """
     named = {"Sources": [f"bids::{scan.replace('_', '/')}/anat/{name}" for name in sources]} if sources else {}
+    size = f"{' x '.join(f'{size:g}' for size in spacing)} mm"
+    space, grid, how = "the template's space", "the template's grid", f"{settings['transform']}, by ANTs"
+    if settings["transform"] in OWN_WARPS:
+        how = f"{settings['transform']}: affine by ANTs, warp by voxplain {__version__}"
+    if settings.get("engine") == "fireants":
+        how = "affine by ANTs, warp by FireANTs"
+    if settings["strip"] in ("template", "none"):
+        how = f"{settings['transform']} of the whole head, by ANTs"
+    if settings["transform"] == "none":
+        how = "resampled without registration"
+    if recipe := settings.get("recipe"):
+        grid = f"the grid of the recipe {recipe}"
+    own = space_of_input(settings, TEMPLATE) == OWN
+    if own:
+        space, how = "the scan's own space", f"as the recipe {recipe} makes it"
     placed = named | {
-        "SpatialReference": f"bids:{TEMPLATE}:{template_image}",
-        "Resolution": f"the template's grid, {' x '.join(f'{size:g}' for size in spacing)} mm",
+        "SpatialReference": "orig" if own else f"bids:{TEMPLATE}:{template_image}",
+        "Resolution": f"{grid}, {size}",
     }
-    how = "resampled without registration" if settings["transform"] == "none" else f"{settings['transform']}, by ANTs"
-    volume = f"Head in the template's space ({how}), intensities {INTENSITIES[settings['intensity']]}"
-    made = "the archive's own" if settings["strip"] == "archive" else "found by ANTs"
-    mask = f"Brain mask ({made}) in the template's space"
+    volume = f"Head in {space} ({how}), intensities {INTENSITIES[settings['intensity']]}"
+    made = MASKS[settings["strip"]]
+    mask = f"Brain mask ({made}) in {space}"
     return {
         "volume": {"Description": volume, **placed, "SkullStripped": bool(stripped)},
         "mask": {"Description": mask, **placed, "Type": "Brain"},

@@ -1,4 +1,4 @@
-"""The brain mask of a head with skull, with nothing to download; and the bias field that must go before."""
+"""The brain mask of a head with skull, with nothing to download."""
 
 from pathlib import Path
 
@@ -6,27 +6,14 @@ import ants
 import numpy as np
 
 from voxplain.errors import InputError
+from voxplain.volumes.corrections import without_bias
 from voxplain.volumes.grids import resampled
 from voxplain.volumes.quality import dice, review
 from voxplain.volumes.registration import apply, as_ants
 from voxplain.volumes.volume import Volume
 
-BIAS_SPACING = 2.0  # mm; the field is smooth over some 25 mm, and N4 at 1 mm takes a minute
 MASK_SPACING = 2.0  # mm
 SKULL_GAP = 6.0  # mm of erosion that part brain from scalp, in `ants.get_mask`
-
-
-def without_bias(head):
-    """``head`` divided by its bias field, which N4 estimates on a grid of 2 mm or the head's own if that is coarser.
-
-    Tustison et al., N4ITK: improved N3 bias correction, IEEE Transactions on Medical Imaging 2010.
-    """
-    coarse = resampled(Volume(np.clip(head.data, 0, None), head.affine), np.maximum(head.spacing, BIAS_SPACING))
-    image = as_ants(coarse)
-    tissue = ants.get_mask(image, cleanup=0)
-    field = ants.n4_bias_field_correction(image, mask=tissue, shrink_factor=4, return_bias_field=True)
-    field = apply(Volume(field.numpy(), coarse.affine), head, ()).data
-    return Volume(head.data / np.where(field > 0, field, 1), head.affine)
 
 
 def brain_mask(head, template, folder):

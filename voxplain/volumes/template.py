@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from voxplain.errors import InputError, SettingsError
-from voxplain.volumes.grids import resampled
+from voxplain.volumes.grids import in_ras, resampled
 from voxplain.volumes.space import space_name
 from voxplain.volumes.volume import Volume, read_volume
 
@@ -34,7 +34,7 @@ def load_template(settings):
     ``image`` and ``mask`` are files on one grid; what lies outside the mask is set to zero.
     Raises SettingsError without a mask, InputError where the two grids differ or a file is not fit.
     """
-    image, mask = _mni152() if settings["image"] == "mni152" else _own(settings)
+    image, mask = whole_template(settings)
     spacing = settings.get("spacing") or image.spacing
     image, mask = resampled(image, spacing), resampled(mask, spacing)
     image, mask = cropped(image, mask, settings.get("margin"))
@@ -44,6 +44,11 @@ def load_template(settings):
         Volume(inside.astype(np.float32), image.affine),
         space_name(settings),
     )
+
+
+def whole_template(settings):
+    """Image and brain mask that ``settings`` (keys image, mask) name, turned to RAS but on their own grid."""
+    return _mni152() if settings["image"] == "mni152" else _own(settings)
 
 
 def cropped(image, mask, margin):
@@ -76,15 +81,31 @@ def _mni152():
 def _own(settings):
     if not settings.get("mask"):
         raise SettingsError(f"template.mask: none given for {settings['image']}; name the file of its brain mask")
-    image, mask = (_in_ras(read_volume(settings[part])) for part in ("image", "mask"))
-    if not image.same_grid(mask):
+    image, mask = (read_volume(settings[part]) for part in ("image", "mask"))
+    _check_same_grid(image, mask)
+    image, mask = in_ras(image), in_ras(mask)
+    # Scaled when stored, a mask's 0 may come back as a little more
+    return image, Volume((mask.data > 0.5).astype(np.float32), mask.affine)
+
+
+def _check_same_grid(image, mask):
+    if image.data.shape != mask.data.shape:
         raise InputError(
-            f"template.mask: shape {mask.data.shape} and affine differ from those of the image {image.data.shape}; "
+            f"template.mask: shape {mask.data.shape}, but the image's is {image.data.shape}; "
             "give a mask on the image's grid"
         )
-    return image, Volume((mask.data > 0).astype(np.float32), mask.affine)
+    if np.linalg.det(image.affine[:3, :3]) * np.linalg.det(mask.affine[:3, :3]) < 0:
+        raise InputError(
+            f"template.mask: stored as {_axes(mask)}, but the image as {_axes(image)}: sides may be swapped; "
+            "give a mask that is stored as the image"
+        )
+    if not image.same_grid(mask):
+        raise InputError("template.mask: its affine differs from the image's; give a mask on the image's grid")
+    if not 0.01 < (mask.data > 0.5).mean() < 0.99:
+        raise InputError(
+            f"template.mask: {(mask.data > 0.5).mean():.1%} of its voxels are above 0.5; give a mask of ones and zeros"
+        )
 
 
-def _in_ras(volume):
-    turned = nibabel.as_closest_canonical(nibabel.Nifti1Image(volume.data, volume.affine))
-    return Volume(np.ascontiguousarray(turned.dataobj), turned.affine)
+def _axes(volume):
+    return "".join(nibabel.aff2axcodes(volume.affine))

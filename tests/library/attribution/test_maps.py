@@ -73,3 +73,12 @@ def test_a_file_that_is_none_of_ours_is_refused_in_one_line(tmp_path):
         with pytest.raises(InputError, match=f"{name}: not a file of maps") as refusal:
             read_maps(tmp_path / name)
         assert "\n" not in str(refusal.value)
+
+
+def test_maps_of_channels_are_summed_unless_a_method_gives_all_of_them_the_same(tmp_path):
+    parted = np.random.default_rng(2).standard_normal((2, 3, 4, 5)).astype(np.float32)
+    alike = np.stack([parted[0], parted[0]])
+    write_maps(tmp_path / "two.h5", ["a", "b"], ["a", "b"], [0, 1], [0, 1], [parted, alike], np.eye(4), {})
+    found = read_maps(tmp_path / "two.h5")
+    assert np.allclose(found.maps[0], parted.sum(0)) and np.array_equal(found.maps[1], parted[0])
+    assert np.array_equal(found.channels[0], parted) and found.channels.shape == (2, 2, 3, 4, 5)

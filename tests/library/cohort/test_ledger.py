@@ -57,6 +57,16 @@ def test_a_scan_that_one_input_refuses_leaves_the_study():
     assert used_scans(ledger) == ["sub-2"]
 
 
+def test_a_scan_that_somebody_rated_out_leaves_at_the_last_stage():
+    statuses = [status("1"), status("2", stage="prepare", reason="correlation .3"), status("3")]
+    ledger = make_ledger([scan("1"), scan("2"), scan("3")], statuses, {"sub-1": "moved", "sub-2": "moved"})
+    assert verdicts(ledger) == {
+        "sub-1": ("excluded", "quality", "moved"),
+        "sub-2": ("excluded", "prepare", "correlation .3"),
+        "sub-3": ("used", "", ""),
+    }
+
+
 def test_nothing_left_names_the_commonest_reason():
     statuses = [status(name, stage="archive", reason=f"{name}.zip: empty") for name in ("11", "12")]
     ledger = make_ledger([scan("11"), scan("12"), scan("13")], statuses)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas
 from scipy.ndimage import gaussian_filter
 
+from voxplain.volumes.outliers import quality_table
+
 SHAPE = (20, 24, 18)
 AFFINE = np.array([[8.0, 0, 0, -76], [0, 8, 0, -108], [0, 0, 8, -60], [0, 0, 0, 1]])
 SCANS = [f"sub-99000{number}" for number in range(1, 7)]
@@ -61,12 +63,13 @@ def _cohort(root, generator):
         SCANS[1]: ("prepare", "correlation 0.31 with the template, below 0.8"),
         SCANS[5]: ("archive", "truncated"),
     }
-    ledger, scans = [], []
+    ledger, scans, statuses = [], [], []
     for place, scan in enumerate(SCANS):
         stage, reason = excluded.get(scan, ("", ""))
         names = {"scan": scan, "source_id": scan[4:], "image_id": "", "visit": "", "archive": f"{scan[4:]}.zip"}
         ledger.append({**names, "status": "excluded" if stage else "used", "stage": stage, "reason": reason})
         measures = {"correlation": CORRELATIONS[place], "brain_volume_ml": 1300 + 60 * generator.normal()}
+        measures["shear"] = 0.3 if place == 3 else 0.02 + 0.001 * place
         folder = root / f"volumes/{scan}/anat"
         folder.mkdir(parents=True)
         status = {
@@ -78,6 +81,7 @@ def _cohort(root, generator):
         }
         status["measures"] = {} if stage == "archive" else measures
         (folder / f"{scan}_desc-affine_status.json").write_text(json.dumps(status))
+        statuses.append(status)
         if not stage:
             scans.append(
                 {**names, "subject": scan, "session": "", "label_sex": place // 2 % 2, "Gender": "FM"[place // 2 % 2]}
@@ -86,6 +90,7 @@ def _cohort(root, generator):
             )
     write_table(root / "cohort/ledger.tsv", ledger)
     write_table(root / "cohort/scans.tsv", scans)
+    write_table(root / "quality/qc.tsv", quality_table(statuses))
 
 
 def _volumes(root, generator):

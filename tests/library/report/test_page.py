@@ -9,8 +9,10 @@ import pytest
 
 from tests.library.report.made_results import SCANS, SETTINGS, make_results
 from voxplain.report import cohort, overview, provenance, quality, relevance, sanity, scores
+from voxplain.report.measures import MEANINGS
 from voxplain.report.page import render, write_report
 from voxplain.report.results import Results
+from voxplain.volumes.outliers import WORSE
 
 CHROMIUM = shutil.which("chromium")
 
@@ -92,13 +94,48 @@ def test_a_reason_changed_in_the_ledger_changes_on_the_page(changed):
     assert "moved in the scanner" in words(cohort.section(Results(root, SETTINGS)))
 
 
+def gallery(section):
+    return next(block for block in section.blocks if block.kind == "gallery").tiles
+
+
 def test_every_scan_has_a_tile_and_the_worst_comes_first(made_results):
     section = quality.section(Results(made_results, SETTINGS))
-    tiles = section.blocks[1].tiles
-    assert [tile.name for tile in tiles] == [SCANS[place] for place in (5, 1, 4, 3, 2, 0)]
+    tiles = gallery(section)
+    assert {tile.name for tile in tiles} == set(SCANS)
+    assert [tile.name for tile in tiles[:3]] == [SCANS[place] for place in (5, 1, 3)]
     assert [tile.picture is None for tile in tiles] == [True, False, False, False, False, False]
     assert [tile.excluded for tile in tiles] == [True, True, False, False, False, False]
     assert "correlations from 0.31 to 0.97" in section.picture.picture.alt
+
+
+def test_a_scan_unlike_the_others_is_marked_with_what_is_unusual(made_results):
+    tiles = {tile.name: tile for tile in gallery(quality.section(Results(made_results, SETTINGS)))}
+    assert tiles[SCANS[3]].marked and not tiles[SCANS[3]].excluded
+    assert tiles[SCANS[3]].lines[-1].startswith("marked: shear 0.3, ")
+    assert "marked: shear 0.3, " in tiles[SCANS[3]].picture.alt
+    assert not tiles[SCANS[0]].marked and not any("marked" in line for line in tiles[SCANS[0]].lines)
+
+
+def test_the_measures_are_told_with_what_is_usual_and_how_many_are_not(made_results):
+    fold = next(block for block in quality.section(Results(made_results, SETTINGS)).blocks if block.kind == "fold")
+    rows = {row[0]: row for row in fold.blocks[0].rows}
+    assert rows["shear"][2] == "high" and rows["shear"][-1] == 1
+    assert rows["correlation"][3:6] == ["0.945", "0.93", "0.97"]
+
+
+def test_that_nobody_sees_a_flip_of_the_data_is_said(made_results):
+    assert "mirrored, left for right" in quality.section(Results(made_results, SETTINGS)).reading[1]
+
+
+def test_scans_are_shown_without_a_table_of_quality_too(changed):
+    root, _ = changed
+    (root / "quality/qc.tsv").unlink()
+    section = quality.section(Results(root, SETTINGS))
+    assert len(gallery(section)) == 6 and section.picture is None
+
+
+def test_every_judged_measure_has_its_meaning():
+    assert set(MEANINGS) == set(WORSE)
 
 
 def test_a_score_changed_in_the_table_changes_on_the_page(changed):

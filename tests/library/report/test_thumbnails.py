@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from voxplain.report.thumbnails import MASK_COLOUR, mask_edge, middle, slices, thumbnail
+from voxplain.report.thumbnails import MASK_COLOUR, TEMPLATE_COLOUR, mask_edge, middle, slices, thumbnail
 
 
 def test_an_edge_lies_inside_its_mask_and_is_one_pixel_thick():
@@ -54,10 +54,21 @@ def test_the_scan_s_own_mask_is_drawn_where_it_is(heads):
     volume, mask = heads
     without = pixels(thumbnail(volume, None, mask, ""))
     own = np.roll(mask, 3, axis=2)
-    orange = np.abs(pixels(thumbnail(volume, own, mask, "")) - MASK_COLOUR).sum(axis=2) < 140
-    assert orange.sum() > 100 and orange.sum() > 3 * (np.abs(without - MASK_COLOUR).sum(axis=2) < 140).sum()
+    orange = (pixels(thumbnail(volume, own, mask, "")) == MASK_COLOUR).all(axis=2)
+    assert orange.sum() > 100 and not (without == MASK_COLOUR).all(axis=2).any()
+    assert (without == TEMPLATE_COLOUR).all(axis=2).sum() > 100
 
 
 def test_an_empty_volume_is_black_and_no_fault(heads):
     volume, mask = heads
     assert pixels(thumbnail(np.zeros_like(volume), None, np.zeros_like(mask), "")).max() < 10
+
+
+def test_a_volume_of_1_mm_makes_no_larger_a_file_than_one_of_2_mm():
+    generator, mask = np.random.default_rng(4), np.zeros((190, 230, 190), bool)
+    mask[30:160, 30:200, 30:160] = True
+    volume = mask + generator.normal(0, 0.05, mask.shape).astype(np.float32)
+    fine = thumbnail(volume, mask, mask, "")
+    coarse = thumbnail(volume[::2, ::2, ::2], mask[::2, ::2, ::2], mask[::2, ::2, ::2], "")
+    assert len(fine.source) < 1.2 * len(coarse.source) < 30_000
+    assert fine.height == 230

@@ -10,6 +10,7 @@ from tests.library.volumes.made_head import save_nifti
 from voxplain.errors import SettingsError
 from voxplain.volumes import prepare
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
+from voxplain.volumes.recipes import own_volume
 from voxplain.volumes.registration import apply
 from voxplain.volumes.volume import Volume, read_volume, save_volume
 
@@ -59,6 +60,43 @@ def test_a_good_scan_is_accepted_with_its_files_and_measures(good):
         *status["files"]["forward"],
     }
     assert status["measures"]["correlation"] > 0.95 and status["measures"]["dice"] > 0.95
+
+
+@pytest.mark.usefixtures("here")
+def test_a_recipe_without_registration_leaves_a_volume_of_its_own_space(files, moved, tmp_path):
+    settings = {"recipe": "hcp_age_128_pad", "transform": "none", "intensity": "none"}
+    status = prepared(files, tmp_path, **settings)
+    assert status["accepted"] and status["files"]["forward"] == []
+    assert status["files"]["volume"] == "sub-1_space-own_desc-affine_T1w.nii.gz"
+    volume, mask = (nibabel.load(tmp_path / status["files"][kind]) for kind in ("volume", "mask"))
+    expected = own_volume("hcp_age_128_pad", *moved[:2])
+    assert volume.shape == mask.shape == (128, 128, 128)
+    np.testing.assert_allclose(volume.affine, expected[0].affine, atol=1e-4)
+    np.testing.assert_array_equal(mask.get_fdata(), expected[1].data)
+    assert status["measures"]["brain_volume_input_ml"] == pytest.approx(expected[1].data.sum() / 1000)
+    sidecar = json.loads((tmp_path / status["files"]["sidecars"][0]).read_text())
+    assert sidecar["SpatialReference"] == "orig" and sidecar["SkullStripped"] is True
+
+
+@pytest.mark.usefixtures("here")
+def test_the_193_recipe_is_registered_and_cut_by_the_templates_mask(files, tmp_path):
+    status = prepared(files, tmp_path, recipe="icbm_193", intensity="none")
+    volume, mask = (nibabel.load(tmp_path / status["files"][kind]) for kind in ("volume", "mask"))
+    assert status["files"]["volume"] == "sub-1_space-mni152_desc-affine_T1w.nii.gz"
+    assert volume.shape == mask.shape == (193, 229, 193)
+    outside = np.asarray(volume.dataobj)[np.asarray(mask.dataobj) == 0]
+    assert not outside.any() and status["measures"]["correlation"] > 0.95
+
+
+@pytest.mark.usefixtures("here")
+def test_channels_of_shape_stand_beside_the_volume(files, moved, tmp_path):
+    status = prepared(files, tmp_path, channels=["intensity", "log_jacobian"])
+    assert status["files"]["log_jacobian"] == "sub-1_space-mni152_desc-affine_logjacobian.nii.gz"
+    found = nibabel.load(tmp_path / status["files"]["log_jacobian"]).get_fdata()
+    assert found.shape == nibabel.load(tmp_path / status["files"]["volume"]).shape
+    np.testing.assert_allclose(found, np.log(np.linalg.det(moved[2][:3, :3])), atol=0.03)
+    assert "log_jacobian" not in prepared(files, tmp_path)["files"]
+    assert not list(tmp_path.glob("*logjacobian*"))
 
 
 def test_the_measures_are_those_of_the_known_affine(good, moved):

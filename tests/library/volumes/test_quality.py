@@ -2,24 +2,8 @@ import numpy as np
 import pytest
 
 from voxplain.errors import InputError
-from voxplain.volumes.quality import check, correlation, dice, measures, review
+from voxplain.volumes.quality import acquired, check, measures, review
 from voxplain.volumes.volume import Volume
-
-
-def test_dice_of_masks_worked_by_hand():
-    one, other = np.zeros((4, 5, 6)), np.zeros((4, 5, 6))
-    one[:2], other[1:4] = 1, 1
-    assert dice(one, other) == pytest.approx(2 * 30 / (60 + 90))
-    assert dice(one, one) == 1 and dice(one, 1 - one) == 0 and dice(one * 0, one * 0) == 0
-
-
-def test_correlation_looks_only_inside_and_has_no_opinion_on_a_constant():
-    generator = np.random.default_rng(6)
-    one, inside = generator.normal(size=(8, 9, 10)), np.zeros((8, 9, 10))
-    inside[:, 2:7] = 1
-    other = np.where(inside > 0, 3 * one + 4, generator.normal(size=one.shape))
-    assert correlation(one, other, inside) == pytest.approx(1)
-    assert correlation(one, np.ones_like(one), inside) == 0
 
 
 def test_the_template_measured_against_itself_is_perfect(template):
@@ -30,6 +14,26 @@ def test_the_template_measured_against_itself_is_perfect(template):
     assert found["determinant"] == pytest.approx(1.331) and found["scale"] == pytest.approx(1.1)
     assert found["brain_volume_ml"] == pytest.approx(template.mask.data.sum() * 0.008)
     assert found["brain_volume_input_ml"] == pytest.approx(template.mask.data.sum() * 0.064)
+    assert found["nmi"] == pytest.approx(2) and found["rotation"] == found["shear"] == 0
+    assert found["jacobian_min"] == found["jacobian_max"] == 1
+
+
+def test_a_head_is_measured_before_it_is_registered(moved):
+    found = acquired(moved[0], moved[1])
+    assert set(found) == {"mask_components", "mask_holes", "efc", "cnr", "cjv", "snr", "snr_dietrich"}
+    assert found["mask_components"] == 1 and 0 < found["efc"] < 1
+    noisy = Volume(moved[0].data + np.random.default_rng(1).normal(0, 80, moved[0].data.shape), moved[0].affine)
+    worse = acquired(noisy, moved[1])
+    assert all(worse[name] < found[name] for name in ("cnr", "snr", "snr_dietrich"))
+    assert worse["cjv"] > found["cjv"] and worse["efc"] > found["efc"]
+
+
+def test_what_is_undefined_is_left_out_and_no_fault(moved):
+    nothing = Volume(np.zeros_like(moved[0].data), moved[0].affine)
+    assert acquired(nothing, nothing) == {"mask_components": 0, "mask_holes": 0}
+    brain = Volume(moved[0].data * moved[1].data, moved[0].affine)
+    found = acquired(brain, moved[1])
+    assert "snr_dietrich" not in found and found["cnr"] > 0
 
 
 def test_folding_is_counted_inside_the_brain_alone(template):

@@ -7,8 +7,11 @@ from scipy import ndimage
 
 from tests.library.volumes.made_head import known_affine, made_head
 from voxplain.errors import InputError
+from voxplain.volumes import registration
+from voxplain.volumes.grids import resampled
 from voxplain.volumes.quality import dice
 from voxplain.volumes.registration import apply, linear_part, register, warp_determinant
+from voxplain.volumes.template import load_template
 from voxplain.volumes.volume import Volume
 
 
@@ -33,6 +36,11 @@ def registered(moved, template, tmp_path_factory):
     return register(brain_of(*moved[:2]), template, "affine", folder / "a_")
 
 
+@pytest.fixture(scope="module")
+def coarse_template():
+    return load_template({"image": "mni152", "mask": None, "spacing": 6.0})
+
+
 def test_a_known_affine_is_recovered(registered, moved, template):
     assert distance(linear_part(registered), moved[2], brain_points(template)) < 0.4
 
@@ -45,14 +53,29 @@ def test_a_known_rigid_motion_is_recovered_without_scaling(seed, template, tmp_p
     assert distance(found, matrix, brain_points(template)) < 0.5
 
 
-def test_registration_repeats_bit_for_bit_and_leaves_nothing_elsewhere(registered, moved, template, tmp_path):
-    before = set(Path(tempfile.gettempdir()).glob("*[wW]arp*")) | set(Path(tempfile.gettempdir()).glob("*.mat"))
-    again = register(brain_of(*moved[:2]), template, "affine", tmp_path / "b_")
-    assert [path.read_bytes() for path in again.forward] == [path.read_bytes() for path in registered.forward]
-    one, other = (apply(moved[0], template.image, found.forward).data for found in (registered, again))
+def test_a_known_similarity_is_recovered_with_one_scale(template, tmp_path):
+    matrix = known_affine(5, stretch=0) @ np.diag([1.06, 1.06, 1.06, 1])
+    found = linear_part(register(brain_of(*made_head(matrix, 5)), template, "similarity", tmp_path / "s_"))
+    sizes = np.linalg.svd(found[:3, :3], compute_uv=False)
+    assert np.ptp(sizes) < 1e-4 and sizes[0] == pytest.approx(1.06, abs=0.01)
+    assert distance(found, matrix, brain_points(template)) < 0.5
+
+
+@pytest.mark.parametrize("transform", ["affine", "fast"])
+def test_registration_repeats_bit_for_bit_and_leaves_nothing_elsewhere(transform, moved, coarse_template, tmp_path):
+    brain = resampled(brain_of(*moved[:2]), 6.0)
+
+    def elsewhere():
+        return {path for pattern in ("*[wW]arp*", "*.mat") for path in Path(tempfile.gettempdir()).glob(pattern)}
+
+    before = elsewhere()
+    one, other = (register(brain, coarse_template, transform, tmp_path / name) for name in ("a_", "b_"))
+    assert elsewhere() <= before
+    for way in ("forward", "inverse"):
+        first, second = ([path.read_bytes() for path in getattr(found, way)] for found in (one, other))
+        assert first == second and len(first) == (2 if transform == "fast" else 1)
+    one, other = (apply(moved[0], coarse_template.image, found.forward).data for found in (one, other))
     assert one.tobytes() == other.tobytes()
-    after = set(Path(tempfile.gettempdir()).glob("*[wW]arp*")) | set(Path(tempfile.gettempdir()).glob("*.mat"))
-    assert after <= before
 
 
 def test_a_volume_goes_to_the_template_and_back(registered, moved, template):
@@ -120,3 +143,16 @@ def test_syn_comes_closer_than_affine_and_has_an_inverse(moved, template, tmp_pa
     again = register(brain, template, "syn", tmp_path / "again_")
     one, other = (apply(bent, template.image, way.forward).data for way in (found["syn"], again))
     assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("transform", ["syn_quick", "syn_cc"])
+def test_other_warps_of_ants_leave_their_files_too(transform, moved, coarse_template, tmp_path, monkeypatch):
+    monkeypatch.setattr(registration, "SYN_ITERATIONS", (5, 2, 1))  # windows of 9 voxels take seconds each
+    brain = resampled(brain_of(*moved[:2]), 6.0)
+    found = register(brain, coarse_template, transform, tmp_path / "w_")
+    assert [path.name for path in found.forward] == ["w_1Warp.nii.gz", "w_0GenericAffine.mat"]
+    assert [path.name for path in found.inverse] == ["w_0GenericAffine.mat", "w_1InverseWarp.nii.gz"]
+    assert distance(linear_part(found), moved[2], brain_points(coarse_template)) < 2
+    inside = coarse_template.mask.data > 0
+    there = apply(brain, coarse_template.image, found.forward).data[inside]
+    assert np.corrcoef(there, coarse_template.image.data[inside])[0, 1] > 0.9

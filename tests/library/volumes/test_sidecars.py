@@ -65,3 +65,11 @@ def test_the_module_needs_no_tool_that_reads_volumes():
     code = "import sys, voxplain.volumes.sidecars; print({'numpy', 'nibabel', 'pandas', 'ants'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.strip() == "set()"
+
+
+def test_a_volume_of_a_recipe_without_registration_says_that_it_lies_in_its_own_space():
+    settings = {"transform": "none", "intensity": "max", "strip": "ants", "recipe": "voxcnn_110"}
+    made = prepared_sidecars("sub-1", settings, [], "mni152_T1w.nii.gz", [1.98] * 3, True)
+    for one in made.values():
+        assert one["SpatialReference"] == "orig" and "the scan's own space" in one["Description"]
+        assert one["Resolution"] == "the grid of the recipe voxcnn_110, 1.98 x 1.98 x 1.98 mm"

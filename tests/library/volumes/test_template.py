@@ -4,7 +4,9 @@ import pytest
 
 from voxplain.errors import InputError, SettingsError
 from voxplain.volumes.template import load_template, read_template
-from voxplain.volumes.volume import Volume, save_volume
+from voxplain.volumes.volume import Volume, read_volume, save_volume
+
+SHIFT = np.array([[1.0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
 
 
 def test_the_mni_brain_keeps_its_volume_and_has_room_for_the_scalp(template):
@@ -53,6 +55,26 @@ def test_a_template_without_a_mask_is_a_wrong_setting(tmp_path):
 def test_a_mask_on_another_grid_is_refused(tmp_path):
     with pytest.raises(InputError, match="give a mask on the image's grid"):
         load_template(own_files(tmp_path, cut=2))
+
+
+def test_a_mask_elsewhere_or_stored_the_other_way_round_is_refused(tmp_path):
+    settings, mask = own_files(tmp_path), read_volume(tmp_path / "mask.nii.gz")
+    for turn, said in (
+        (np.diag([-1.0, 1, 1, 1]), "stored as LAS, but the image as RAS"),
+        (SHIFT, "its affine differs"),
+    ):
+        save_volume(tmp_path / "other.nii.gz", Volume(mask.data, mask.affine @ turn))
+        with pytest.raises(InputError, match=said):
+            load_template(settings | {"mask": str(tmp_path / "other.nii.gz")})
+
+
+def test_a_mask_of_scaled_integers_is_read_by_its_true_values(tmp_path):
+    settings, mask = own_files(tmp_path), read_volume(tmp_path / "mask.nii.gz")
+    image = nibabel.Nifti1Image((mask.data * 65535 - 32768).astype(np.int16), mask.affine)
+    image.header.set_slope_inter(1.0000001 / 65535, 32768 / 65535)
+    nibabel.save(image, tmp_path / "scaled.nii.gz")
+    template = load_template(settings | {"mask": str(tmp_path / "scaled.nii.gz")})
+    np.testing.assert_array_equal(template.mask.data, load_template(settings).mask.data)
 
 
 def test_prepared_files_read_back_as_the_template(tmp_path, template):

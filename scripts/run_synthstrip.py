@@ -1,0 +1,43 @@
+"""Find the brain of one scan by SynthStrip; a scan without a mask is named, not fatal."""
+
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from voxplain.runtime import rule_log
+from voxplain.training.devices import chosen_device
+from voxplain.volumes.engines import synthstrip_mask
+from voxplain.volumes.masks import read_sources, write_mask
+
+
+def mask_by_synthstrip(source, status, weights, *, threads, device, timeout, form):
+    """Write the mask and the status of the scan that the file ``source`` describes; the status."""
+    (scan,), volumes = read_sources([source])
+    mask = None
+    if volumes:
+        with TemporaryDirectory(dir=Path(status).parent, suffix=".part") as work:
+            mask = synthstrip_mask(
+                volumes[scan["scan"]],
+                weights,
+                work,
+                threads=threads,
+                device=str(device),
+                timeout=timeout,
+                form=form,
+            )
+    return write_mask(status, scan, mask)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        found = mask_by_synthstrip(
+            snakemake.input.source,
+            snakemake.output.status,
+            snakemake.params.weights,
+            threads=snakemake.threads,
+            device=chosen_device(snakemake.params.device),
+            timeout=snakemake.params.timeout,
+            form=snakemake.params.form,
+        )
+        if not found["accepted"]:
+            logging.getLogger("voxplain").warning("%s left out: %s", found["scan"], found["reason"])

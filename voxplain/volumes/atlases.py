@@ -1,0 +1,115 @@
+"""Label volumes in the template's space: checked before an hour is spent, and brought to the study's grid."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from voxplain.cohort.wording import shown
+from voxplain.errors import InputError
+from voxplain.runtime import written_whole
+from voxplain.volumes.carrying import apply
+from voxplain.volumes.grids import in_ras
+from voxplain.volumes.volume import Volume, read_volume, save_volume
+
+LEAST_INSIDE = 0.5  # of an atlas's labelled voxels, in the template's brain
+APART = 1.0  # mm between corners of grids of one shape
+SIDES = {
+    "left": re.compile(r"(^|[^a-z])(l|lh|left)([^a-z]|$)", re.I),
+    "right": re.compile(r"(^|[^a-z])(r|rh|right)([^a-z]|$)", re.I),
+}
+
+
+def prepare_atlas(settings, template, whole, image, table, code):
+    """Write the atlas that ``settings`` (keys name, image, labels) name on the grid of ``template``, a `Template`.
+
+    ``whole`` is the template's image on its own grid, as `whole_template` reads it.
+    ``image`` gets the labels, each voxel that of the nearest one; ``table`` a row for each label: index, name, and the
+    voxels that it has on this grid, 0 for a region too small for it. ``code`` is the NIfTI form code.
+    Raises InputError, in one line, for an atlas that cannot be meant for this template: see `checked_atlas`.
+    """
+    atlas, names = checked_atlas(settings, template, whole)
+    carried = apply(atlas, template.image, (), "nearest").data.astype(np.int32)
+    save_volume(image, Volume(carried, template.image.affine), np.int32, code)
+    counts = dict(zip(*np.unique(carried, return_counts=True), strict=True))
+    with written_whole(table) as part:
+        rows = (f"{index}\t{name}\t{counts.get(index, 0)}\n" for index, name in sorted(names.items()))
+        part.write_text("index\tname\tvoxels\n" + "".join(rows), encoding="utf-8")
+
+
+def checked_atlas(settings, template, whole):
+    """The atlas as a `Volume`, and the name of each of its labels by index; arguments as in `prepare_atlas`.
+
+    Raises InputError where values are no labels, labels have no names, the shape is the template's but the affine is
+    not, most of it lies outside of the template's brain, or what is called left lies on the right.
+    """
+    about, atlas = f"template.atlases: {settings['name']}", read_volume(settings["image"])
+    if (atlas.data != np.rint(atlas.data)).any() or atlas.data.min() < 0:
+        raise InputError(f"{about}: values that are no whole numbers from 0 on; give a volume of labels")
+    found = [int(index) for index in np.unique(atlas.data) if index]
+    names = read_names(settings["labels"]) if settings.get("labels") else {index: f"label {index}" for index in found}
+    missing = [index for index in found if index not in names]
+    if missing:
+        raise InputError(f"{about}: label {missing[0]} has no name in {shown(Path(settings['labels']).name)}; add it")
+    _check_place(about, atlas, template, whole)
+    _check_sides(about, atlas, names)
+    return atlas, names
+
+
+def read_names(path):
+    """Names of labels by index, from a table of any of the usual shapes.
+
+    A line is an index and a name, between them tabs, commas or blanks, further numbers (colours) or a short code; or
+    every line is a name and the first has index 1.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{shown(Path(path).name)}: cannot be read as text ({shown(error)}); give a table") from error
+    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    numbered = {}
+    for line in lines:
+        delimiter = next((one for one in "\t,;" if one in line), None)
+        fields = [field.strip().strip('"') for field in line.split(delimiter)]
+        words = [field for field in fields[1:] if field and not _is_number(field)]
+        if fields[0].isdigit() and words:
+            numbered[int(fields[0])] = words[-1] if delimiter else " ".join(words)
+    return numbered or {number: line.strip() for number, line in enumerate(lines, start=1)}
+
+
+def _is_number(field):
+    return bool(re.fullmatch(r"[-+]?[\d.]+", field))
+
+
+def _check_place(about, atlas, template, whole):
+    turned = in_ras(atlas)
+    if turned.data.shape == whole.data.shape:
+        corners = np.array(np.meshgrid(*([0, n - 1] for n in whole.data.shape), [1])).reshape(4, -1)
+        apart = np.linalg.norm(((turned.affine - whole.affine) @ corners)[:3], axis=0).max()
+        if apart > APART:
+            raise InputError(
+                f"{about}: shape {atlas.data.shape} as the template's, but its affine places it {apart:.0f} mm away; "
+                "restore its header"
+            )
+    brain = apply(template.mask, atlas, (), "nearest").data > 0.5
+    inside = float(brain[atlas.data > 0].mean())
+    if inside < LEAST_INSIDE:
+        raise InputError(
+            f"{about}: only {inside:.0%} of its labelled voxels lie in the template's brain; "
+            "give an atlas in the template's space, with its affine"
+        )
+
+
+def _check_sides(about, atlas, names):
+    centres = {side: [] for side in SIDES}
+    for side, pattern in SIDES.items():
+        wanted = [index for index, name in names.items() if pattern.search(name.replace("_", " "))]
+        places = np.argwhere(np.isin(atlas.data, wanted))
+        if len(places):
+            centres[side] = atlas.affine[0, :3] @ places.mean(axis=0) + atlas.affine[0, 3]
+    left, right = centres.values()
+    if np.size(left) and np.size(right) and left > right:
+        raise InputError(
+            f"{about}: regions called left lie on the right ({left:.0f} mm, those called right at {right:.0f} mm); "
+            "restore its header"
+        )

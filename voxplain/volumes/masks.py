@@ -1,0 +1,47 @@
+"""The brain mask that a tool made of a scan, as a file beside a status that says whether there is one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from voxplain.runtime import written_whole
+from voxplain.volumes.volume import save_volume
+
+
+def read_sources(sources):
+    """Statuses of extracted scans, from the files ``sources``, and the volume of each that was accepted, by scan."""
+    scans = [json.loads(Path(source).read_text()) for source in sources]
+    folders = [Path(source).parent for source in sources]
+    volumes = {
+        scan["scan"]: folder / scan["files"]["T1w"]
+        for scan, folder in zip(scans, folders, strict=True)
+        if scan["accepted"]
+    }
+    return scans, volumes
+
+
+def write_mask(path, scan, mask):
+    """Write the status ``path`` of a ``scan`` and beside it its ``mask``, a `Volume` or a text why there is none.
+
+    A scan that was refused before keeps its stage and reason.
+    """
+    path = Path(path)
+    file = path.with_name(f"{scan['scan']}_mask.nii.gz")
+    file.unlink(missing_ok=True)
+    found = {key: scan[key] for key in ("scan", "accepted", "stage", "reason")}
+    if isinstance(mask, str):
+        found |= {"accepted": False, "stage": "prepare", "reason": mask}
+    elif found["accepted"]:
+        save_volume(file, mask, np.uint8)
+    found["files"] = {"mask": file.name} if found["accepted"] else {}
+    with written_whole(path) as part:
+        part.write_text(json.dumps(found, indent=1))
+    return found
+
+
+def read_mask(path):
+    """The status in the file ``path``, and the path of its mask or None."""
+    path = Path(path)
+    found = json.loads(path.read_text())
+    return found, path.parent / found["files"]["mask"] if found["accepted"] else None
