@@ -10,6 +10,7 @@ from snakemake.io import contains_wildcard
 from voxplain.attribution.table import method_module, methods
 from voxplain.cohort.files.checksums import stated_md5
 from voxplain.cohort.files.containers import fingerprint
+from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.cohort.sources.bids_tables import session_tables
 from voxplain.cohort.tables.labels import Label
@@ -22,6 +23,8 @@ from voxplain.volumes.space import space_name
 try:
     SETTINGS = merged_settings(config, networks(), methods())
     IMAGES, FOUND = find_scans(SETTINGS)
+    RATINGS = SETTINGS["cohort"]["ratings"]
+    RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}
 except VoxplainError as error:
     sys.exit(str(error))
 
@@ -113,11 +116,13 @@ def settings_of_tables():
 def planned_of_label(label):
     """The scans that are to be used and have a class in a label; None of a made cohort, which has no table yet.
 
+    Those that somebody rated `exclude` are not among them.
+
     Folds follow from these alone and not from the table of all scans, so that changing one label leaves the folds, and
     with them the networks, of the others.
     """
     columns = ("scan", "subject", "source_id", "train", "judge")
-    scans = [SCANS[name] for name in sorted(SCANS) if label in SCANS[name].labels]
+    scans = [SCANS[name] for name in sorted(SCANS) if label in SCANS[name].labels and name not in RATED_OUT]
     rows = [{column: getattr(scan, column) for column in columns} | {"label": scan.labels[label]} for scan in scans]
     return None if MADE else rows
 

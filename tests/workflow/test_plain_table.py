@@ -90,3 +90,17 @@ def test_a_given_split_is_every_labels(odd, checkout):
         assert set(folds["split"]) == {"r1f1"}
         assert sorted(folds.loc[folds["role"] == "test", "scan"]) == ["sub-10_ses-v1", "sub-9_ses-v1"]
         assert folds["role"].value_counts().to_dict() == {"test": 2, "train": 2, "validation": 2}
+
+
+def test_a_scan_rated_exclude_is_dealt_into_no_fold_and_nothing_is_prepared_again(odd, checkout):
+    settings = yaml.safe_load((checkout.folder / "given.yaml").read_text())
+    (checkout.folder / "ratings.tsv").write_text("scan\trating\tcomment\nsub-011_ses-v1\texclude\tringing\n")
+    settings["cohort"]["ratings"] = "ratings.tsv"
+    (checkout.folder / "rated.yaml").write_text(yaml.safe_dump(settings))
+    wanted = tables("odd", "side", "kind")
+    assert checkout.planned(*wanted, config="rated.yaml") == {"tabulate_scans": 1, "make_folds": 2}
+    checkout.snakemake(*wanted, config="rated.yaml")
+    ledger = table(odd / "cohort" / "ledger.tsv").set_index("scan")
+    assert ledger.loc["sub-011_ses-v1", ["status", "stage", "reason"]].tolist() == ["excluded", "quality", "ringing"]
+    for name in ("side", "kind"):
+        assert "sub-011_ses-v1" not in set(table(odd / "cohort" / f"label-{name}_folds.tsv")["scan"])
