@@ -1,6 +1,5 @@
 """Volumes come into the template's space: brain mask, registration, one interpolation, gates and measures."""
 
-
 ATLAS = f"results/{{{{study}}}}/template/{SPACE}_atlas-{{}}_dseg"
 
 
