@@ -177,6 +177,26 @@ def test_splits_are_named_by_repeat_and_fold():
             "histogram, histogram_zscore",
         ),
         (
+            {"inputs": {"a": {"strip": "hd-bet"}}, "experiments": {"a": {"input": "a"}}},
+            'setting "inputs.a.strip_weights" is empty; hd-bet needs the path of its weights, which are never fetched',
+        ),
+        (
+            {
+                "inputs": {name: {"strip": "synthstrip", "strip_weights": f"{name}.pt"} for name in "ab"},
+                "experiments": {"a": {"input": "a"}},
+            },
+            'setting "inputs.b.strip_weights" is b.pt, but another input\'s is a.pt; use one synthstrip in a study',
+        ),
+        (
+            {"inputs": {"a": {"engine": "fireants", "transform": "affine"}}, "experiments": {"a": {"input": "a"}}},
+            'setting "inputs.a.engine" is fireants, which fits warps, but transform is affine; set transform to syn, '
+            "or engine to ants",
+        ),
+        (
+            {"template": {"atlases": [{"name": "aal", "image": "a.nii", "labels": None}] * 2}},
+            'setting "template.atlases" has two called "aal"; give each its own name',
+        ),
+        (
             {"inputs": {"source": {}}, "experiments": {"a": {"input": "source"}}},
             'setting "inputs" has an input called "source", which the extracted volumes are called; rename it',
         ),

@@ -52,6 +52,8 @@ def register(moving, template, transform, prefix):
     if transform == "none":
         return Registration((), ())
     moving, prefix = _without_spikes(moving), str(prefix)
+    for path in _files(prefix):
+        path.unlink(missing_ok=True)  # an affine after a warp would otherwise take that one for its own
     if transform == "syn_quick":
         return _quick(moving, template, prefix)
     registration = _by_ants(moving, template, transform, prefix)
@@ -121,12 +123,14 @@ def _quick(moving, template, prefix):
 
 def _left(prefix, ended):
     """The registration whose files ANTs left under ``prefix``."""
-    linear, warp, unwarp = (
-        Path(f"{prefix}{end}") for end in ("0GenericAffine.mat", "1Warp.nii.gz", "1InverseWarp.nii.gz")
-    )
+    linear, warp, unwarp = _files(prefix)
     if ended or not linear.is_file():
         raise InputError("ANTs could not register it; look at the volume and its mask")
     return Registration((warp, linear), (linear, unwarp)) if warp.is_file() else Registration((linear,), (linear,))
+
+
+def _files(prefix):
+    return [Path(f"{prefix}{end}") for end in ("0GenericAffine.mat", "1Warp.nii.gz", "1InverseWarp.nii.gz")]
 
 
 def _with_warp(registration, moving, template, schedule, prefix):

@@ -260,3 +260,17 @@ def test_syn_keeps_a_warp_each_way(files, tmp_path):
         "sub-1_desc-affine_from-mni152_to-T1w_warp.nii.gz",
     ]
     assert all((tmp_path / name).is_file() for way in ("forward", "inverse") for name in status["files"][way])
+
+
+@pytest.mark.parametrize("strip", ["none", "template"])
+def test_without_a_mask_the_templates_serves_and_the_status_says_so(files, tmp_path, here, moved, template, strip):
+    status = prepared(files, tmp_path, mask=None, strip=strip)
+    assert status["accepted"] and status["notes"] == [
+        f"strip is {strip}: the mask is the template's, and the whole head was registered"
+    ]
+    volume, mask = (nibabel.load(tmp_path / status["files"][kind]).get_fdata() for kind in ("volume", "mask"))
+    np.testing.assert_array_equal(mask > 0, template.mask.data > 0)
+    assert (volume[mask == 0].max() > 0.5) == (strip == "none")
+    sidecar = json.loads((tmp_path / status["files"]["sidecars"][0]).read_text())
+    assert sidecar["SkullStripped"] == (strip == "template") and "of the whole head" in sidecar["Description"]
+    assert status["measures"]["brain_volume_ml"] == pytest.approx(moved[1].data.sum() * 0.064, rel=0.05)
