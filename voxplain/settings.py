@@ -18,7 +18,7 @@ NEEDED_OF = {
     "table": ["table"],
 }
 MASK_EMPTY = "cohort.members.mask is empty"
-ONE_INPUT = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
+ONE_INPUT = {"transform": "fast", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 600}
 ONE_INPUT |= {"recipe": None, "channels": ["intensity"]}
 ONE_INPUT |= {"engine": "ants", "strip_weights": None, "denoise": False}
 OWN_STRIPPERS = "hd-bet", "synthstrip"
