@@ -175,6 +175,32 @@ def one_of(scans):
     return "|".join(scans) or "(?!)"
 
 
+def stripped_by(engine):
+    """All that is the same in the inputs whose `strip` is `engine`, of which a study has one set of weights."""
+    return [one for one in SETTINGS["inputs"].values() if one["strip"] == engine]
+
+
+def made_mask(wildcards):
+    """What the tool that an input names found of a scan; nothing for an input that names none."""
+    engine = SETTINGS["inputs"][wildcards.input]["strip"]
+    path = f"results/{wildcards.study}/strip/{engine.replace('-', '')}/{wildcards.scan}_status.json"
+    return path if engine in ("hd-bet", "synthstrip") else []
+
+
+def engine_modules(wildcards):
+    """Code that only the inputs run which ask for FireANTs."""
+    return [] if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else ["voxplain.volumes.fireants"]
+
+
+def prepare_mb(wildcards):
+    """Megabytes one scan may need: libraries and a head of 30 million voxels, and ANTs' warps on the template's grid.
+
+    Measured as the peak of the preparing process on made heads: 417 for a head and a template of 3 mm; 23 more for
+    each million voxels of the head; of the template, 37 for an affine or voxplain's warps, 210 for those of ANTs.
+    """
+    return 1500 + round(1800 / SETTINGS["template"]["spacing"] ** 3)
+
+
 def every_split(pattern):
     """Input function: `pattern` for every split and seed."""
     return expand(pattern, split=SPLITS, seed=SEEDS, allow_missing=True)

@@ -3,20 +3,6 @@
 ATLAS = f"results/{{{{study}}}}/template/{SPACE}_atlas-{{}}_dseg"
 
 
-def engine_modules(wildcards):
-    """Code that only the inputs run which ask for FireANTs."""
-    return [] if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else ["voxplain.volumes.fireants"]
-
-
-def prepare_mb(wildcards):
-    """Megabytes one scan may need: libraries and a head of 30 million voxels, and ANTs' warps on the template's grid.
-
-    Measured as the peak of the preparing process on made heads: 417 for a head and a template of 3 mm; 23 more for
-    each million voxels of the head; of the template, 37 for an affine or voxplain's warps, 210 for those of ANTs.
-    """
-    return 1500 + round(1800 / SETTINGS["template"]["spacing"] ** 3)
-
-
 rule prepare_template:
     """Bring the template, its brain mask and its atlases to the study's voxel size."""
     output:

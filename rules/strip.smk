@@ -1,18 +1,5 @@
 """Brain masks by tools that the user installs: each in an environment of its own, with weights that are never fetched."""
 
-
-def stripped_by(engine):
-    """All that is the same in the inputs whose `strip` is `engine`, of which a study has one set of weights."""
-    return [one for one in SETTINGS["inputs"].values() if one["strip"] == engine]
-
-
-def made_mask(wildcards):
-    """What the tool that an input names found of a scan; nothing for an input that names none."""
-    engine = SETTINGS["inputs"][wildcards.input]["strip"]
-    path = f"results/{wildcards.study}/strip/{engine.replace('-', '')}/{wildcards.scan}_status.json"
-    return path if engine in ("hd-bet", "synthstrip") else []
-
-
 if stripped_by("hd-bet"):
 
     rule run_hd_bet:
