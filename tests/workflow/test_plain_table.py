@@ -93,9 +93,12 @@ def test_a_given_split_is_every_labels(odd, checkout):
 
 
 def test_a_scan_rated_exclude_is_dealt_into_no_fold_and_nothing_is_prepared_again(odd, checkout):
-    settings = yaml.safe_load((checkout.folder / "given.yaml").read_text())
+    settings = yaml.safe_load((checkout.folder / "odd.yaml").read_text())
     (checkout.folder / "ratings.tsv").write_text("scan\trating\tcomment\nsub-011_ses-v1\texclude\tringing\n")
     settings["cohort"]["ratings"] = "ratings.tsv"
+    (checkout.folder / "learn.txt").write_text("007\nO'Brien 8\n011\n12\n")
+    (checkout.folder / "judge.txt").write_text("9\n10\n")
+    settings["folds"]["given"] = {"train": "learn.txt", "test": "judge.txt"}
     (checkout.folder / "rated.yaml").write_text(yaml.safe_dump(settings))
     wanted = tables("odd", "side", "kind")
     assert checkout.planned(*wanted, config="rated.yaml") == {"tabulate_scans": 1, "make_folds": 2}
