@@ -108,6 +108,16 @@ def test_of_two_archives_that_differ_none_is_taken_and_of_equal_ones_the_first(a
     assert (status["accepted"], status["reason"]) == (False, said)
 
 
+def test_an_archive_beside_its_own_unpacked_folder_is_no_contradiction_unless_they_differ(archive, tmp_path):
+    (tmp_path / "100307" / "T1w").mkdir(parents=True)
+    unpacked = tmp_path / "100307" / "T1w" / "head.nii.gz"
+    wanted = {"T1w": [[str(tmp_path / "100307"), "T1w/head.nii.gz"], [archive(), "100307/T1w/head.nii.gz"]]}
+    unpacked.write_bytes(HEAD)
+    assert extract_scan(wanted, "sub-100307", tmp_path / "anat")["files"] == {"T1w": str(unpacked)}
+    unpacked.write_bytes(HEAD[:-1] + bytes([HEAD[-1] ^ 1]))
+    assert "different files called" in extract_scan(wanted, "sub-100307", tmp_path / "anat")["reason"]
+
+
 def test_a_broken_archive_does_not_count_where_another_holds_the_file(archive, tmp_path):
     good = archive(GOOD, "100307_b.zip")
     (tmp_path / "100307_a.zip").write_bytes(b"PK\3\4")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import zlib
 from pathlib import Path
 
 from voxplain.cohort.files.checksums import checked_md5
@@ -12,6 +13,7 @@ from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 
 GZIP = b"\x1f\x8b"
+BLOCK = 1 << 20
 
 
 class Found:
@@ -19,6 +21,18 @@ class Found:
 
     def __init__(self, container, name, member):
         self.container, self.name, self.member = container, name, member
+
+    def content(self):
+        """Size and CRC-32: an archive's list of contents tells them, a file in a folder is read for it."""
+        if self.member.crc is not None:
+            return self.member.size, self.member.crc
+        with opened(self.container) as held:
+            path = held.path(self.name)
+            crc = 0
+            with reading(path.name), path.open("rb") as file:
+                while block := file.read(BLOCK):
+                    crc = zlib.crc32(block, crc)
+        return self.member.size, crc
 
     def bring(self, stem):
         """The file's path and what is known of it: out of an archive at ``stem`` with its suffix, in a folder as it is.
@@ -54,7 +68,7 @@ def find_file(kind, candidates):
         raise min(faults, key=lambda fault: " inside; " in str(fault))
     if not found:
         raise InputError(f"no {kind} is known for this scan; set strip to ants, or give its file")
-    if len({(one.member.size, one.member.crc) for one in found}) > 1:
+    if len(found) > 1 and len({one.content() for one in found}) > 1:
         places = ", ".join(shown(Path(one.container).name) for one in found)
         raise InputError(f"different files called {shown(found[0].name)} in {places}; keep one of them")
     return found[0]
