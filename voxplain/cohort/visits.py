@@ -46,10 +46,15 @@ def _chosen(scans, wanted, use, day_first):
 
 
 def _is_visit(scan, name):
-    known = visit(str(name))
+    known = _adnis(scan, str(name))
     return str(name).lower() in (scan.visit.lower(), scan.session.lower()) or bool(
         known and known.token == scan.session
     )
+
+
+def _adnis(scan, name):
+    """The Visit that a word means; of other studies than ADNI, whose subjects have a site in their id, it is a name."""
+    return visit(name) if scan.site else None
 
 
 def _baselines(scans, left, day_first):
@@ -59,7 +64,7 @@ def _baselines(scans, left, day_first):
         subjects[scans[place].subject].append(place)
     chosen = set()
     for places in subjects.values():
-        known = [visit(scans[place].visit) for place in places]
+        known = [_adnis(scans[place], scans[place].visit) for place in places]
         if any(known):
             places = [place for place, one in zip(places, known, strict=True) if one and one.baseline]
         if places:

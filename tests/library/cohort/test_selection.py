@@ -203,3 +203,17 @@ def test_nobody_left_stops_the_planning(tmp_path):
     labels = {"sex": {"column": "sex", "classes": {"F": 0, "M": 1}}}
     with pytest.raises(InputError, match=r"^no scan is left of 2; the commonest reason \(2 times\): no file "):
         find_scans(study(source="table", table=str(path), labels=labels))
+
+
+def test_sessions_of_another_study_are_not_taken_for_adnis(tmp_path):
+    for name in ("a1", "a2", "b1", "b2"):
+        (tmp_path / f"{name}.nii.gz").touch()
+    rows = ["a,y2,a2.nii.gz,F", "a,y1,a1.nii.gz,F", "b,y1,b1.nii.gz,M", "b,y2,b2.nii.gz,M"]
+    (tmp_path / "table.csv").write_text("\n".join(["subject,session,path,sex", *rows]) + "\n")
+    labels = {"sex": {"column": "sex", "classes": {"F": 0, "M": 1}}}
+    visits = {"train": "baseline", "judge": "baseline"}
+    settings = study(source="table", table=str(tmp_path / "table.csv"), labels=labels, visits=visits)
+    _, scans = find_scans(settings)
+    assert {scan.scan: scan.stage for scan in scans} == {
+        "sub-a_ses-y1": "", "sub-a_ses-y2": "selection", "sub-b_ses-y1": "", "sub-b_ses-y2": "selection",
+    }  # fmt: skip
