@@ -1,4 +1,7 @@
-"""Fat under the scalp must not show in what is measured of the brain: the same people, with and without it."""
+"""Fat under the scalp must not show in what is measured of the brain: the same people, with and without it.
+
+The limits were settled on made heads of seed 11; these are others.
+"""
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from voxplain.volumes.registration import linear_part, register
 from voxplain.volumes.stripping import brain_mask
 from voxplain.volumes.volume import Volume
 
-MADE = {"subjects": 4, "seed": 11, "spacing": 4.0, "scale": 0.0, "region": 0.0, "warp": 1.0}
+MADE = {"subjects": 4, "seed": 21, "spacing": 4.0, "scale": 0.0, "region": 0.0, "warp": 1.0}
 STRENGTHS = 0.0, 1.0, 2.0  # 0 to 4.4 mm of fat, and 0 to 1.6 mm of skull
 EDGE = 150_000.0  # mm2, about the surface of a brain's mask
 
