@@ -1,14 +1,13 @@
 """Make one NIfTI volume of the DICOM series of one scan; a bad series ends as a status with the reason."""
 
 import hashlib
-import json
 import logging
 from pathlib import Path
 
 from voxplain.cohort.dicom.conversion import convert_series, series_files
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
-from voxplain.runtime import rule_log, written_whole
+from voxplain.runtime import rule_log, write_status, written_whole
 from voxplain.volumes.sidecars import write_source_sidecars
 
 
@@ -57,10 +56,6 @@ if __name__ == "__main__":
             Path(snakemake.output.status).parent,
             snakemake.params.timeout,
         )
-        log = logging.getLogger("voxplain")
-        if not status["accepted"]:
-            log.warning("%s left out: %s", status["scan"], status["reason"])
         for note in status["sources"].get("T1w", {}).get("notes", []):
-            log.info("%s: %s", status["scan"], note)
-        with written_whole(snakemake.output.status) as path:
-            path.write_text(json.dumps(status, indent=1))
+            logging.getLogger("voxplain").info("%s: %s", status["scan"], note)
+        write_status(snakemake.output.status, status)

@@ -1,12 +1,10 @@
 """Take the wanted files of one scan out of its archive; a bad archive ends as a status with the reason."""
 
-import json
-import logging
 from pathlib import Path
 
 from voxplain.cohort.files.extraction import find_file, verify
 from voxplain.errors import InputError
-from voxplain.runtime import rule_log, written_whole
+from voxplain.runtime import rule_log, write_status
 from voxplain.volumes.sidecars import write_source_sidecars
 
 SUFFIXES = {"T1w": "desc-source_T1w", "mask": "desc-source_mask"}
@@ -53,7 +51,4 @@ if __name__ == "__main__":
             mask=snakemake.params.mask,
             verify_md5=snakemake.params.verify_md5,
         )
-        if not status["accepted"]:
-            logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])
-        with written_whole(snakemake.output.status) as path:
-            path.write_text(json.dumps(status, indent=1))
+        write_status(snakemake.output.status, status)

@@ -1,10 +1,9 @@
 """Register one scan by its brain to the template and carry head and mask along; a bad scan is named, not fatal."""
 
 import json
-import logging
 from pathlib import Path
 
-from voxplain.runtime import rule_log, written_whole
+from voxplain.runtime import rule_log, write_status
 from voxplain.volumes.masks import read_mask
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
 
@@ -39,7 +38,4 @@ if __name__ == "__main__":
             snakemake.input.get("made_mask"),
             snakemake.params.device,
         )
-        if not status["accepted"]:
-            logging.getLogger("voxplain").warning("%s left out: %s", status["scan"], status["reason"])
-        with written_whole(snakemake.output.status) as path:
-            path.write_text(json.dumps(status, indent=1))
+        write_status(snakemake.output.status, status)

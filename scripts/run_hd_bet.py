@@ -1,6 +1,5 @@
 """Find the brains of all scans of a study in one run of HD-BET; a scan without a mask is named, not fatal."""
 
-import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +15,7 @@ def masks_by_hd_bet(sources, statuses, weights, *, threads, device, timeout, for
     with TemporaryDirectory(dir=Path(statuses[0]).parent, suffix=".part") as work:
         masks = hd_bet_masks(volumes, weights, work, threads=threads, device=str(device), timeout=timeout, form=form)
     for scan, status in zip(scans, statuses, strict=True):
-        found = write_mask(status, scan, masks.get(scan["scan"]))
-        if not found["accepted"]:
-            logging.getLogger("voxplain").warning("%s left out: %s", found["scan"], found["reason"])
+        write_mask(status, scan, masks.get(scan["scan"]))
 
 
 if __name__ == "__main__":

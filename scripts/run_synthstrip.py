@@ -1,6 +1,5 @@
 """Find the brain of one scan by SynthStrip; a scan without a mask is named, not fatal."""
 
-import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +29,7 @@ def mask_by_synthstrip(source, status, weights, *, threads, device, timeout, for
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        found = mask_by_synthstrip(
+        mask_by_synthstrip(
             snakemake.input.source,
             snakemake.output.status,
             snakemake.params.weights,
@@ -39,5 +38,3 @@ if __name__ == "__main__":
             timeout=snakemake.params.timeout,
             form=snakemake.params.form,
         )
-        if not found["accepted"]:
-            logging.getLogger("voxplain").warning("%s left out: %s", found["scan"], found["reason"])

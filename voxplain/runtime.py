@@ -1,6 +1,7 @@
 """What every script does first: its log, its progress, files that appear whole or not at all."""
 
 import glob
+import json
 import logging
 import os
 import re
@@ -90,6 +91,14 @@ def written_whole(path):
         os.replace(part, path)
     finally:
         shutil.rmtree(folder)
+
+
+def write_status(path, status):
+    """Leave what became of a scan at ``path``, whole; one that is left out is named in the log, with the reason."""
+    if not status["accepted"]:
+        log.warning("%s left out: %s", status["scan"], status["reason"])
+    with written_whole(path) as part:
+        part.write_text(json.dumps(status, indent=1))
 
 
 def progress(iterable, total=None, label=""):

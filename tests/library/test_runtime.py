@@ -1,3 +1,4 @@
+import json
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -5,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from voxplain.errors import InputError
-from voxplain.runtime import progress, rule_log, written_whole
+from voxplain.runtime import progress, rule_log, write_status, written_whole
 
 
 def a_rule(tmp_path, **config):
@@ -77,3 +78,10 @@ def test_progress_gives_every_item_and_says_the_last_one_in_a_log(caplog):
     with caplog.at_level(logging.INFO, "voxplain"):
         assert list(progress([3, 1, 2], label="scans")) == [3, 1, 2]
     assert "scans 3/3" in caplog.text
+
+
+def test_the_status_of_a_scan_that_is_left_out_is_written_and_named_in_the_log(tmp_path, caplog):
+    for scan, reason in (("sub-1", None), ("sub-2", "no mask")):
+        write_status(tmp_path / f"{scan}.json", {"scan": scan, "accepted": reason is None, "reason": reason})
+    assert json.loads((tmp_path / "sub-2.json").read_text())["reason"] == "no mask"
+    assert [record.getMessage() for record in caplog.records] == ["sub-2 left out: no mask"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voxplain.runtime import written_whole
+from voxplain.runtime import write_status
 from voxplain.volumes.volume import save_volume
 
 
@@ -35,8 +35,7 @@ def write_mask(path, scan, mask):
     elif found["accepted"]:
         save_volume(file, mask, np.uint8)
     found["files"] = {"mask": file.name} if found["accepted"] else {}
-    with written_whole(path) as part:
-        part.write_text(json.dumps(found, indent=1))
+    write_status(path, found)
     return found
 
 
