@@ -17,7 +17,8 @@ from voxplain.cohort.tables.labels import Label
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
 from voxplain.networks.table import network_module, networks
-from voxplain.settings import experiment_settings, merged_settings, method_settings, split_names
+from voxplain.settings.merging import merged_settings
+from voxplain.settings.sections import experiment_settings, method_settings, split_names
 from voxplain.volumes.space import space_name
 
 try:

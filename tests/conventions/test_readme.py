@@ -8,7 +8,7 @@ import yaml
 
 import voxplain
 from voxplain.cohort.scans import study_labels
-from voxplain.settings import merged_settings
+from voxplain.settings.merging import merged_settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -2,7 +2,9 @@ import pytest
 import yaml
 
 from voxplain.errors import SettingsError
-from voxplain.settings import CONFIG, experiment_settings, merged_settings, recipes, split_names
+from voxplain.settings.known import CONFIG, recipes
+from voxplain.settings.merging import merged_settings
+from voxplain.settings.sections import experiment_settings, split_names
 
 DEMO = yaml.safe_load((CONFIG / "config.yaml").read_text())
 

@@ -1,6 +1,6 @@
 """Settings of a study, checked as a user's are."""
 
-from voxplain.settings import merged_settings
+from voxplain.settings.merging import merged_settings
 
 
 def study(experiments=None, folds=None, **cohort):

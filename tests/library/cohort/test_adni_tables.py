@@ -14,7 +14,7 @@ from voxplain.cohort.tables.dates import parse_date
 from voxplain.cohort.tables.delimited import read_delimited
 from voxplain.cohort.tables.labels import Label
 from voxplain.cohort.tables.vocabulary import diagnosis, is_ptid, site, visit
-from voxplain.settings import ready_labels
+from voxplain.settings.known import ready_labels
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from voxplain.cohort.tables.labels import Label
 from voxplain.cohort.tables.ranges import parse_range
 from voxplain.errors import SettingsError
-from voxplain.settings import ready_labels
+from voxplain.settings.known import ready_labels
 
 DX = {"column": "DX", "classes": {"CN": 0, "AD": 1}}
 AGE = {"column": "Age", "ranges": {"22-25": 0, "26-30": 0, "31-35": 1, "36+": 2}}

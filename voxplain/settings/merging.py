@@ -1,0 +1,82 @@
+"""The user's settings laid over the defaults."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import yaml
+
+from voxplain.errors import SettingsError
+from voxplain.settings.agreement import agree
+from voxplain.settings.inputs import complete_input
+from voxplain.settings.known import CONFIG, ready_labels, recipes
+from voxplain.settings.wording import fault_sentence, suggestion
+
+REPLACED_WHOLE = ("inputs", "experiments", "methods")
+ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
+ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
+
+
+def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", schema=CONFIG / "settings.schema.yaml"):
+    """``user`` laid over the file ``defaults``, complete and checked; ``networks`` and ``methods`` are the known names.
+
+    ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
+    Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
+    """
+    settings = yaml.safe_load(Path(defaults).read_text())
+    for key, value in deepcopy(dict(user)).items():
+        both = isinstance(value, dict) and isinstance(settings.get(key), dict)
+        settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
+    own = user.get("cohort") or {}
+    settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
+    _check(settings, yaml.safe_load(Path(schema).read_text()))
+    settings["inputs"] = {name: complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
+    settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
+    settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
+    agree(settings, networks, methods)
+    _label(settings, own, ready_labels())
+    return settings
+
+
+def _label(settings, own, ready):
+    """Give every experiment its label, one of the study's or a ready one; a study of one label need not name it."""
+    cohort, labels = settings["cohort"], settings["cohort"]["labels"]
+    if cohort["source"] not in ("made", "hcp") and "labels" not in own:
+        labels = cohort["labels"] = {}  # The demo's label is a column of HCP's table.
+    for name, one in settings["experiments"].items():
+        asked = one["labels"]
+        if asked is None and len(labels) != 1:
+            told = (
+                f"cohort.labels has {', '.join(labels)}" if labels else "cohort.labels says of no column what it means"
+            )
+            raise SettingsError(f'setting "experiments.{name}.labels" is missing: {told}; name one there')
+        if asked is not None and asked not in labels and asked not in ready:
+            hint = suggestion(asked, [*labels, *ready])
+            raise SettingsError(f'setting "experiments.{name}.labels" is "{asked}", which is no label; {hint}')
+        one["labels"] = asked or next(iter(labels))
+    named = [one["labels"] for one in settings["experiments"].values()]
+    cohort["labels"] = labels | {name: ready[name] for name in named if name not in labels}
+
+
+def _over(below, above):
+    return below | {
+        key: _over(below[key], value)
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+        else _as_typed(value, below.get(key))
+        for key, value in above.items()
+    }
+
+
+def _as_typed(value, default):
+    # --config "report={maps: true}" hands every nested value over as text.
+    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float) else value
+
+
+def _check(settings, schema):
+    from jsonschema import Draft202012Validator
+
+    faults = list(Draft202012Validator(schema).iter_errors(settings))
+    if faults:
+        raise SettingsError(
+            fault_sentence(min(faults, key=lambda fault: (len(fault.absolute_path), str(fault.message))))
+        )

@@ -1,0 +1,19 @@
+"""What a rule is given of the settings: its own sections, whole."""
+
+
+def experiment_settings(settings, name):
+    """All that decides how the experiment ``name`` is trained: its own section, ``training`` overlaid."""
+    one = settings["experiments"][name]
+    return one | {"training": settings["training"] | one["training"], "device": settings["device"]}
+
+
+def method_settings(settings, name):
+    """The entry of ``methods`` called ``name``."""
+    return next(one for one in settings["methods"] if one["name"] == name)
+
+
+def split_names(folds):
+    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given."""
+    if folds["given"]:
+        return ["r1f1"]
+    return [f"r{repeat + 1}f{fold + 1}" for repeat in range(folds["repeats"]) for fold in range(folds["k"])]
