@@ -12,10 +12,10 @@ from scripts.explain_split import explain_split
 from scripts.localise_maps import seed_of, untrained_maps
 from scripts.predict_experiment import predict_experiment
 from scripts.randomise_model import randomise_model
-from scripts.train_fold import train_fold
 from voxplain.attribution.maps import read_maps
 from voxplain.errors import InputError
 from voxplain.store import Volumes, write_store
+from voxplain.training.one_split import train_split
 from voxplain.training.trained import built, read_card, read_trained, shown_volumes, write_trained
 
 SHAPE = (22, 24, 23)
@@ -47,11 +47,9 @@ def write_volumes(path, changed=None):
 
 
 def train(store, folds, folder, **changes):
-    weights, history, card, normalisation = train_fold(
-        store, folds, "r1f1", 1, name="brain", experiment=EXPERIMENT | changes, classes=["F", "M"]
-    )
+    one = train_split(store, folds, "r1f1", 1, name="brain", experiment=EXPERIMENT | changes, classes=["F", "M"])
     files = folder / "r1f1_seed-1.pt", folder / "r1f1_seed-1.card.json"
-    write_trained(*files, weights, card, normalisation)
+    write_trained(*files, one.weights, one.card, one.fitted)
     return files
 
 

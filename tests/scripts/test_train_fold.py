@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 import torch
 
-from scripts import train_fold as script
-from scripts.train_fold import train_fold
 from voxplain.store import write_store
+from voxplain.training import one_split
+from voxplain.training.one_split import train_split
 from voxplain.training.trained import read_trained, write_trained
 
 SHAPE = (22, 26, 24)
@@ -40,7 +40,8 @@ def study(tmp_path):
 
 
 def trained(study, split="r1f1", **changes):
-    return train_fold(*study, split, 3, name="brain", experiment=EXPERIMENT, classes=CLASSES, **changes)
+    one = train_split(*study, split, 3, name="brain", experiment=EXPERIMENT, classes=CLASSES, **changes)
+    return one.weights, one.rows, one.card, one.fitted
 
 
 def test_a_split_gives_weights_history_and_a_card_that_fit_together(study, tmp_path):
@@ -61,7 +62,7 @@ def test_held_out_scans_are_in_no_training_and_no_validation(study, monkeypatch)
         seen.update(train=train, validation=validation, labels=[*train_labels, *validation_labels])
         return {}, pd.DataFrame({"epoch": [1], "best": [1]})
 
-    monkeypatch.setattr(script, "fit", fit)
+    monkeypatch.setattr(one_split, "fit", fit)
     trained(study)
     roles = pd.read_csv(study[1], sep="\t").query("split == 'r1f1'").set_index("scan")
     assert set(roles.loc[seen["train"].scans, "role"]) == {"train"}

@@ -1,0 +1,121 @@
+"""One network trained for one split: what it may see, what is fitted on it, and the card that tells of it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+
+from voxplain.cohort.folds import read_folds
+from voxplain.store import Volumes
+from voxplain.training.devices import chosen_device, memory_format
+from voxplain.training.loop import fit, history_table
+from voxplain.training.normalisation import fitted, normalised
+from voxplain.training.trained import built
+
+ON_CARD = "input", "mask", "network", "training", "augmentation"
+
+
+@dataclass(frozen=True)
+class OneSplit:
+    """What a training leaves: ``weights`` (None where the card says ``empty``), ``rows`` (one an epoch), ``card``,
+    and ``fitted``, the tensors that its normalisation learnt from the training scans."""
+
+    weights: dict | None
+    rows: pd.DataFrame
+    card: dict
+    fitted: dict
+
+
+def train_split(
+    store,
+    folds,
+    split,
+    seed,
+    *,
+    name,
+    experiment,
+    classes,
+    scans=None,
+    chosen=None,
+    start=None,
+    relabelled=None,
+    dropout=True,
+    arm=None,
+    code="",
+    history=None,
+    checkpoint=None,
+):
+    """The trained network of ``split``, its history, its card and what was fitted, as an `OneSplit`.
+
+    It never sees the scans that the split holds out, nor does anything that is fitted, which sees the training scans
+    alone. ``classes`` are their names, none for a regression; ``scans`` is the table of the covariates; ``chosen`` is
+    laid over ``experiment``, by dotted names (``{"training.learning_rate": 1e-4}``); ``start`` is a state dict that the
+    network's ``features`` begin with; ``relabelled`` gives training scans other labels; ``arm``, which goes on the
+    card, names what is done with it; without ``dropout`` nothing is dropped.
+    Weights are None, with the reason on the card, where none of the held-out scans was packed.
+    """
+    experiment = laid_over(experiment, chosen or {})
+    folds, packed = read_folds(folds), Volumes(store)
+    train, validation, test = ([scan for scan in one if scan in packed.scans] for one in folds.roles(split))
+    card = {
+        "experiment": name,
+        "split": split,
+        "seed": seed,
+        **{key: experiment[key] for key in ON_CARD},
+        "input_shape": packed.shape,
+        "space": packed.space,
+        "classes": list(classes),
+        "scans": {"train": len(train), "validation": len(validation), "test": len(test)},
+    }
+    if packed.channels > 1:
+        card |= {"channels": packed.channels, "channel_names": packed.channel_names}
+    kind, most = experiment.get("normalisation", "none"), experiment.get("normalisation_scans")
+    if kind != "none":
+        card |= {"normalisation": kind, "normalisation_scans": most}
+    if arm:
+        card |= {"arm": arm}
+    if not test:
+        empty = {"empty": "every scan that this split holds out was left out"}
+        return OneSplit(None, history_table([]), card | empty, {})
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
+    seen, unseen = (Volumes(store, one, experiment["mask"]) for one in (train, validation))
+    normalisation = fitted(kind, seen, most, split.encode())
+    torch.manual_seed(seed)
+    network = built(card)
+    if start:
+        network.features.load_state_dict(start)
+    if not dropout:
+        undropped(network)
+    weights, rows = fit(
+        network,
+        normalised(seen, kind, normalisation),
+        [(labels | (relabelled or {}))[scan] for scan in train],
+        normalised(unseen, kind, normalisation),
+        [labels[scan] for scan in validation],
+        seed=seed,
+        settings=experiment["training"],
+        augmentation=experiment["augmentation"],
+        device=chosen_device(experiment["device"]),
+        memory_format=memory_format(experiment["network"]["name"]),
+        checkpoint=checkpoint,
+        history=history,
+        code=code,
+    )
+    best = int(rows.loc[rows["best"].eq(1), "epoch"].item())
+    return OneSplit(weights, rows, card | {"best_epoch": best}, normalisation)
+
+
+def laid_over(experiment, chosen):
+    """``experiment`` with the values of ``chosen``, whose names are dotted: ``training.learning_rate``."""
+    for name, value in chosen.items():
+        section, _, key = name.partition(".")
+        below = experiment.get(section)
+        experiment = experiment | {section: {**below, **laid_over(below, {key: value})} if key else value}
+    return experiment
+
+
+def undropped(network):
+    """Let every dropout layer of ``network`` drop nothing, in training too."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.modules.dropout._DropoutNd):
+            module.p = 0.0
