@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from voxplain.store import Volumes, write_store
 from voxplain.training.baselines import outside_baseline, outside_means, size_baseline
@@ -61,6 +61,33 @@ def test_a_split_that_holds_out_nothing_or_trains_on_one_class_predicts_nothing(
     folds = folds[~((folds["split"] == "r1f2") & (folds["role"] != "test") & (folds["label"] == 1))]
     assert set(size_baseline(scans, folds, "brain_volume_ml")["split"]) == {"r1f3", "r1f4"}
     assert size_baseline(scans, folds[folds["role"] == "train"], "brain_volume_ml").empty
+
+
+def test_a_class_that_a_split_does_not_train_on_has_no_probability_there():
+    scans, folds = cohort()
+    labels = dict(zip(scans["scan"], np.arange(24) % 3, strict=True))
+    folds["label"] = folds["scan"].map(labels)
+    folds = folds[~((folds["split"] == "r1f1") & (folds["role"] != "test") & (folds["label"] == 1))]
+    found = size_baseline(scans, folds, "brain_volume_ml", classes=3)
+    told = found.filter(regex="^probability_").to_numpy()
+    assert told.shape[1] == 3 and np.allclose(told.sum(1), 1)
+    assert (told[found["split"] == "r1f1", 1] == 0).all() and (told[found["split"] != "r1f1"] > 0).all()
+    assert (found["predicted"] == told.argmax(1)).all()
+
+
+def test_an_amount_is_told_by_a_straight_line():
+    scans, folds = cohort()
+    ages = dict(zip(scans["scan"], 40 + scans["brain_volume_ml"] / 50 + np.arange(24) % 5, strict=True))
+    folds["label"] = folds["scan"].map(ages)
+    folds["group"] = "family of " + folds["subject"]
+    found = size_baseline(scans, folds, "brain_volume_ml", classes=None)
+    values = scans.set_index("scan")["brain_volume_ml"]
+    for split, rows in found.groupby("split"):
+        fitted = folds[(folds["split"] == split) & (folds["role"] != "test")]
+        line = LinearRegression().fit(values[fitted["scan"]].to_frame(), fitted["label"])
+        np.testing.assert_allclose(rows["predicted"], line.predict(values[rows["scan"]].to_frame()))
+    assert len(found) == 24 and not [one for one in found if one.startswith("probability")]
+    assert (found["group"] == "family of " + found["subject"]).all()
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn import metrics
 
@@ -71,8 +70,8 @@ def test_the_calibration_error_is_the_mean_gap_over_ten_bins(classes):
     else:
         stated, right = probabilities(table).max(1), (table["label"] == table["predicted"]).to_numpy(float)
     gap = 0.0
-    for low in np.arange(0, 1, 0.1):
-        there = (stated >= low) & (stated < low + 0.1)
+    for low in np.arange(10) / 10:
+        there = (stated > low) & (stated <= low + 0.1)
         if there.any():
             gap += there.mean() * abs(right[there].mean() - stated[there].mean())
     one = table.assign(split="r1f1")

@@ -17,8 +17,8 @@ def judged(label, predicted, probabilities):
 
 
 def bins_of(stated):
-    """The place of each probability among ten bins of equal width, both ends of the last one inside."""
-    return np.clip(np.floor(stated * BINS).astype(int), 0, BINS - 1)
+    """The place of each probability among ten bins of equal width; the upper end of a bin is inside, and 0 too."""
+    return np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], stated)
 
 
 def calibration_error(label, predicted, probabilities):
