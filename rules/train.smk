@@ -40,6 +40,7 @@ rule predict_experiment:
     output:
         predictions="results/{study}/predict/{experiment}/predictions.tsv",
         scores="results/{study}/predict/{experiment}/scores.tsv",
+        curves="results/{study}/predict/{experiment}/curves.tsv",
     log:
         "logs/{study}/predict_experiment/{experiment}.log",
     benchmark:
@@ -54,6 +55,7 @@ rule predict_experiment:
     params:
         code=network_code("predict_experiment.py"),
         experiment=of_experiment,
+        classes=class_names,
         sanity=SETTINGS["sanity"],
     script:
         "../scripts/predict_experiment.py"

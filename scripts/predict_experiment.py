@@ -10,19 +10,20 @@ from voxplain.runtime import rule_log
 from voxplain.store import Volumes
 from voxplain.training.baselines import outside_baseline, size_baseline
 from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.predictions import by_subject, empty_predictions, predicted_logits, prediction_table
+from voxplain.training.predictions import by_subject, empty_predictions, judged
 from voxplain.training.scores import score_predictions
+from voxplain.training.scores.curves import curve_table
 from voxplain.training.trained import read_trained, shown_volumes
 
 log = logging.getLogger("voxplain")
 
 
-def predict_experiment(store, folds, weights, cards, *, experiment):
+def predict_experiment(store, folds, weights, cards, *, experiment, classes=("0", "1"), scans=None):
     """One row for each scan, split and seed: what the network of a split says of the scans that it holds out."""
     folds, packed = read_folds(folds), set(Volumes(store).scans)
-    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
     device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
+    known = None if scans is None else read_scans(scans)
     tables = []
     for weights_path, card_path in zip(weights, cards, strict=True):
         network, card = read_trained(weights_path, card_path)
@@ -32,26 +33,23 @@ def predict_experiment(store, folds, weights, cards, *, experiment):
         _, _, test = folds.roles(card["split"])
         shown = [scan for scan in test if scan in packed]
         volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
-        logits = predicted_logits(network, volumes, device=device)
-        known = [labels[scan] for scan in volumes.scans]
-        tables.append(prediction_table(volumes.scans, volumes.subjects, known, logits, card["split"], card["seed"]))
-    return pd.concat(tables, ignore_index=True) if tables else empty_predictions()
+        rows = folds.table[folds.table["split"] == card["split"]]
+        tables.append(judged(network, card, volumes, rows, known, device))
+    return pd.concat(tables, ignore_index=True) if tables else empty_predictions(len(classes) or None)
 
 
-def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap, seed):
+def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap, seed, classes=("0", "1")):
     """Scores of the network and of three baselines: size in this input, native size, and what is outside the brain.
 
     Where subjects have several scans, also the network's scores by subject, ``network_by_subject``.
     """
-    table = read_folds(folds).table
-    packed = Volumes(store)
-    table = table[table["scan"].isin(packed.scans)]
-    scans = pd.read_csv(scans, sep="\t", dtype={"scan": str})
+    table, packed, count = read_folds(folds).table, Volumes(store), len(classes) or None
+    table, scans = table[table["scan"].isin(packed.scans)], read_scans(scans)
     models = {
         "network": predictions,
-        "size": size_baseline(scans, table, f"brain_volume_input_ml_{experiment['input']}"),
-        "native_size": size_baseline(scans, table, "brain_volume_ml"),
-        "outside": outside_baseline(packed, table),
+        "size": size_baseline(scans, table, f"brain_volume_input_ml_{experiment['input']}", count),
+        "native_size": size_baseline(scans, table, "brain_volume_ml", count),
+        "outside": outside_baseline(packed, table, count),
     }
     if (subjects := by_subject(predictions)) is not None:
         models["network_by_subject"] = subjects
@@ -59,20 +57,19 @@ def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap,
     return pd.concat(scored, ignore_index=True)
 
 
+def read_scans(path):
+    """The table of the study's scans, their names as text."""
+    return pd.read_csv(path, sep="\t", dtype={"scan": str})
+
+
 if __name__ == "__main__":
     with rule_log(snakemake):
         keep_freed_memory()
-        given, asked = snakemake.input, snakemake.params
-        predictions = predict_experiment(
-            given.store, given.folds, given.weights, given.cards, experiment=asked.experiment
-        )
-        predictions.to_csv(snakemake.output.predictions, sep="\t", index=False)
-        score_experiment(
-            predictions,
-            given.store,
-            given.scans,
-            given.folds,
-            experiment=asked.experiment,
-            bootstrap=asked.sanity["bootstrap"],
-            seed=asked.sanity["seed"],
-        ).to_csv(snakemake.output.scores, sep="\t", index=False)
+        given, asked, left = snakemake.input, snakemake.params, snakemake.output
+        how = {"experiment": asked.experiment, "classes": asked.classes}
+        drawn = {"bootstrap": asked.sanity["bootstrap"], "seed": asked.sanity["seed"]}
+        predictions = predict_experiment(given.store, given.folds, given.weights, given.cards, scans=given.scans, **how)
+        predictions.to_csv(left.predictions, sep="\t", index=False)
+        scores = score_experiment(predictions, given.store, given.scans, given.folds, **drawn, **how)
+        scores.to_csv(left.scores, sep="\t", index=False)
+        curve_table(predictions, **drawn).to_csv(left.curves, sep="\t", index=False)

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,6 +74,34 @@ def test_scores_stand_beside_baselines_of_the_same_scans(study, tmp_path):
     assert accuracy.index.tolist() == ["network", "size", "native_size", "outside"]
     assert accuracy["n"].tolist() == [7, 7, 7, 7]
     assert accuracy.loc["native_size", "value"] == 1
+    assert accuracy.loc["native_size", "p"] < 0.2 and set(accuracy["p_kind"]) == {"fixed predictions"}
+
+
+def test_a_regression_is_predicted_and_scored_in_the_unit_of_its_label(study, tmp_path):
+    ages = {f"sub-{number}": 30.0 + 5 * number for number in range(8)}
+    folds = pd.read_csv(study["folds"], sep="\t")
+    folds.assign(label=folds["scan"].map(ages), group="family").to_csv(study["folds"], sep="\t", index=False)
+    for weights, path in zip(study["weights"], study["cards"], strict=True):
+        card = json.loads(path.read_text())
+        card |= {"task": "regression", "classes": [], "target": {"mean": 45.0, "sd": 10.0}}
+        state = None if "empty" in card else build("mrinet", SHAPE, classes=None, width=2).state_dict()
+        write_trained(weights, path, state, card)
+    found = predict_experiment(**study, experiment=EXPERIMENT, classes=[])
+    assert set(found["group"]) == {"family"} and found["label"].between(30, 65).all()
+    assert found.columns.tolist() == ["scan", "subject", "group", "split", "seed", "label", "predicted"]
+    scores = score_experiment(
+        found, study["store"], tmp_path / "scans.tsv", study["folds"],
+        experiment=EXPERIMENT, bootstrap=20, seed=1, classes=[],
+    )  # fmt: skip
+    whole = scores[scores["split"] == "all"]
+    assert set(whole["measure"]) == {"mae", "rmse", "r2"} and whole["n"].eq(7).all()
+    first = found[(found["split"] == "r1f1") & (found["seed"] == 1)]
+    expected = (first["label"] - first["predicted"]).abs().mean()
+    seeds = found[found["split"] == "r1f1"].groupby("seed")
+    assert seeds.ngroups == 2 and expected > 0
+    row = scores[(scores["model"] == "network") & (scores["measure"] == "mae") & (scores["split"] == "r1f1")].iloc[0]
+    errors = [(one["label"] - one["predicted"]).abs().mean() for _, one in seeds]
+    assert row["value"] == pytest.approx(np.mean(errors))
 
 
 def test_a_study_whose_splits_are_all_empty_has_empty_tables(study, tmp_path):

@@ -70,4 +70,4 @@ def built(card):
     options = {name: value for name, value in card["network"].items() if name != "name"}
     if card.get("channels", 1) > 1:
         options["channels"] = card["channels"]
-    return build(card["network"]["name"], tuple(card["input_shape"]), classes=len(card["classes"]), **options)
+    return build(card["network"]["name"], tuple(card["input_shape"]), classes=len(card["classes"]) or None, **options)
