@@ -80,14 +80,16 @@ def test_scores_stand_beside_baselines_of_the_same_scans(study, tmp_path):
 def test_a_regression_is_predicted_and_scored_in_the_unit_of_its_label(study, tmp_path):
     ages = {f"sub-{number}": 30.0 + 5 * number for number in range(8)}
     folds = pd.read_csv(study["folds"], sep="\t")
-    folds.assign(label=folds["scan"].map(ages), group="family").to_csv(study["folds"], sep="\t", index=False)
+    folds.assign(label=folds["scan"].map(ages), group="family of " + folds["scan"]).to_csv(
+        study["folds"], sep="\t", index=False
+    )
     for weights, path in zip(study["weights"], study["cards"], strict=True):
         card = json.loads(path.read_text())
         card |= {"task": "regression", "classes": [], "target": {"mean": 45.0, "sd": 10.0}}
         state = None if "empty" in card else build("mrinet", SHAPE, classes=None, width=2).state_dict()
         write_trained(weights, path, state, card)
     found = predict_experiment(**study, experiment=EXPERIMENT, classes=[])
-    assert set(found["group"]) == {"family"} and found["label"].between(30, 65).all()
+    assert (found["group"] == "family of " + found["scan"]).all() and found["label"].between(30, 65).all()
     assert found.columns.tolist() == ["scan", "subject", "group", "split", "seed", "label", "predicted"]
     scores = score_experiment(
         found, study["store"], tmp_path / "scans.tsv", study["folds"],

@@ -135,3 +135,9 @@ def test_leave_one_out_is_judged_over_all_its_splits():
     for measure in ("roc_auc", "balanced_accuracy", "brier"):
         assert row(many, measure)["value"] == row(one, measure)["value"]
         assert row(many, measure)["low"] == row(one, measure)["low"]
+
+
+def test_leaving_out_one_site_at_a_time_scores_every_site():
+    predictions = made_classes(60, 2)
+    scores = score_predictions(predictions.assign(group=predictions["split"]), "network", 20, permutations=20)
+    assert set(scores["split"]) == {"r1f1", "r1f2", "r1f3", "all"}

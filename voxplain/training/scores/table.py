@@ -14,6 +14,7 @@ from voxplain.training.scores.weightings import weighted_class_scores
 COLUMNS = ["model", "measure", "split", "value", "mean", "sd", "low", "high", "n", "p", "p_kind", "reason"]
 CLASS_MEASURES = ("accuracy", "balanced_accuracy", "roc_auc", "f1", "pr_auc", "brier", "calibration_error")
 AMOUNT_MEASURES = ("mae", "rmse", "r2")
+FEW = 3
 
 
 def score_predictions(predictions, model, bootstrap=1000, seed=1, permutations=1000):
@@ -25,7 +26,7 @@ def score_predictions(predictions, model, bootstrap=1000, seed=1, permutations=1
     ``value`` and ``mean`` are the mean over splits, ``sd`` its standard deviation (ddof 1), ``low`` to ``high`` the
     95 % bootstrap interval of the mean, groups being drawn with all their scans, and ``p`` the permutation p-value
     against chance, the predictions being fixed. A score that is not defined is empty, with the ``reason``. ``n`` counts
-    the scans. Splits of one group each, as leave-one-out makes them, are judged together, a repeat at a time.
+    the scans. Splits of leave-one-out are judged together, a repeat at a time.
     """
     predictions = together(predictions.reset_index(drop=True))
     tables = {split: [one for _, one in rest.groupby("seed")] for split, rest in predictions.groupby("split")}
@@ -54,10 +55,15 @@ def weighted_scores(table, weights):
 
 
 def together(predictions):
-    """``predictions`` with the splits of a repeat as one, ``r1``, where every split holds out one group alone."""
+    """``predictions`` with the splits of a repeat as one, ``r1``, where the folds left out one group at a time.
+
+    That is: every split holds out one group, and fewer than ``FEW`` subjects on average. Larger groups, such as sites,
+    have scores of their own.
+    """
     if predictions.empty or predictions["split"].nunique() < 2:
         return predictions
-    alone = groups_of(predictions).groupby(predictions["split"]).nunique().max() == 1
+    of_splits = predictions.assign(group=groups_of(predictions)).groupby("split")
+    alone = of_splits["group"].nunique().max() == 1 and of_splits["subject"].nunique().mean() < FEW
     repeats = repeats_of(predictions)
     return predictions.assign(split=repeats) if alone and (repeats != "").all() else predictions
 
