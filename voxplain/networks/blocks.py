@@ -1,14 +1,15 @@
-"""The block that both published networks repeat, and what it does to the length of an axis."""
+"""The blocks that the published networks repeat."""
 
 from collections import OrderedDict
-from math import prod
 
 from torch import nn
 
-from voxplain.errors import SettingsError
+from voxplain.networks.options import check_choice
+
+LETTERS = "abcd"
 
 
-def convolution_blocks(channels, widths, pools):
+def convolution_blocks(channels, widths, pools, rounding="floor"):
     """Unpadded 3x3x3 convolution, batch norm, ReLU and max-pooling, once per width; pool ``None`` ends without pooling.
 
     Layers are called ``conv1, norm1, relu1, pool1, conv2, ...``.
@@ -19,20 +20,29 @@ def convolution_blocks(channels, widths, pools):
         layers[f"norm{number}"] = nn.BatchNorm3d(width)
         layers[f"relu{number}"] = nn.ReLU()
         if pool:
-            layers[f"pool{number}"] = nn.MaxPool3d(pool)
+            layers[f"pool{number}"] = max_pool(pool, rounding)
         channels = width
     return nn.Sequential(layers)
 
 
-def cells_after(name, shape, pools):
-    """How many cells of ``shape`` are left after blocks with these ``pools``; SettingsError when none are."""
-    least = 1
-    for pool in reversed(pools):
-        least = least * pool + 2
-    if min(shape) < least:
-        raise SettingsError(
-            f"{name}: input_shape {tuple(shape)} is too small; it needs at least {least} voxels an axis"
-        )
-    for pool in pools:
-        shape = [(length - 2) // pool for length in shape]
-    return prod(shape)
+def stacked_blocks(channels, widths, repeats, pools, *, norm, rounding="floor"):
+    """Several unpadded 3x3x3 convolutions with a ReLU each, batch norm behind them if ``norm``, and max-pooling.
+
+    Layers are called ``conv1a, relu1a, conv1b, relu1b, norm1, pool1, conv2a, ...``.
+    """
+    layers = OrderedDict()
+    for number, (width, repeat, pool) in enumerate(zip(widths, repeats, pools, strict=True), 1):
+        for letter in LETTERS[:repeat]:
+            layers[f"conv{number}{letter}"] = nn.Conv3d(channels, width, 3)
+            layers[f"relu{number}{letter}"] = nn.ReLU()
+            channels = width
+        if norm:
+            layers[f"norm{number}"] = nn.BatchNorm3d(width)
+        layers[f"pool{number}"] = max_pool(pool, rounding)
+    return nn.Sequential(layers)
+
+
+def max_pool(size, rounding):
+    """Max-pooling of ``size``; ``rounding`` floor drops the planes that fill no window, ceil makes a window of them."""
+    check_choice("rounding", rounding, ("floor", "ceil"))
+    return nn.MaxPool3d(size, ceil_mode=rounding == "ceil")

@@ -1,24 +1,61 @@
 """Networks by name."""
 
+import logging
+from functools import partial
 from importlib import import_module
+from inspect import signature
 
 from voxplain.errors import SettingsError
-from voxplain.networks.options import check_options, whole_number
+from voxplain.networks.options import check_choice, check_options, whole_number
+from voxplain.networks.seen_box import seen_box, unseen_share
+from voxplain.networks.seen_padding import pads_to_see_all, with_padding
 from voxplain.networks.table import network_function, network_module
 
+UNSEEN_BRAIN = 0.02
 
-def build(name, input_shape, classes=2, **options):
+log = logging.getLogger(__name__)
+
+
+def build(name, input_shape, classes=2, *, brain=None, padding="none", **options):
     """A new network for volumes of ``input_shape`` (x, y, z), giving one logit per class.
 
-    The weights come from torch's default generator: seed it before. ``cam_layer`` of the network names the layer that
-    Grad-CAM explains when it is not told another. Raises SettingsError for an unknown network or option and for a
-    shape that is too small.
+    ``classes`` None is a regression: one output. The weights come from torch's default generator: seed it before.
+    ``cam_layer`` of the network names the layer that Grad-CAM explains when it is not told another. Its ``seen``,
+    [[start, stop], ...] for each axis, is the box outside of which no voxel can change an output; where it leaves out
+    more than 2 % of ``brain``, a mask (x, y, z), the log says so. ``padding`` "seen" adds zeros behind each axis until
+    all voxels are seen; ``rounding`` "ceil", an option of most networks, makes a pooling window of what is left over.
+    Raises SettingsError for an unknown network or option and for a shape that is too small.
     """
-    module = import_module(network_module(name))
-    function = getattr(module, network_function(name))
+    function = getattr(import_module(network_module(name)), network_function(name))
+    takes_covariates = "covariates" in signature(function).parameters
+    if not takes_covariates and options.pop("covariates", 0):
+        raise SettingsError(f"{name} takes no covariates; leave them out, or use s500_cnn or vae_age")
     check_options(name, function, options)
+    check_choice("padding", padding, ("none", "seen"))
     shape = tuple(input_shape)
     if len(shape) != 3:
         raise SettingsError(f"input_shape is {shape}; {name} takes three axes (x, y, z)")
     shape = tuple(whole_number("input_shape", length) for length in shape)
-    return function(shape, whole_number("classes", classes), **options)
+    make = partial(function, classes=1 if classes is None else whole_number("classes", classes), **options)
+    pads = pads_to_see_all(name, make, shape) if padding == "seen" else (0, 0, 0)
+    network = make(tuple(length + pad for length, pad in zip(shape, pads, strict=True)))
+    if any(pads):
+        network = with_padding(network, pads)
+        log.info("%s: %s voxels of zeros are added behind the axes of %s", name, pads, shape)
+    network.seen = seen_box(network, shape)
+    if brain is not None:
+        _warn(name, network.seen, shape, brain)
+    return network
+
+
+def _warn(name, seen, shape, brain):
+    share = unseen_share(seen, brain)
+    if share > UNSEEN_BRAIN:
+        log.warning(
+            "%s does not see %.1f %% of the brain: of %s voxels it sees %s; set network.rounding: ceil or "
+            "network.padding: seen",
+            name,
+            100 * share,
+            shape,
+            ", ".join(f"{start} to {stop - 1} of {axis}" for axis, (start, stop) in zip("xyz", seen, strict=True)),
+        )

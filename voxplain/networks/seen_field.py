@@ -16,13 +16,13 @@ from voxplain.networks.options import whole_number
 _POOLS = {F.max_pool2d: F.avg_pool2d, F.max_pool3d: F.avg_pool3d}
 _ADAPTIVE_POOLS = {F.adaptive_max_pool2d: F.adaptive_avg_pool2d, F.adaptive_max_pool3d: F.adaptive_avg_pool3d}
 # what reaches these leaves them at the same place; softmax is here because the sum of its outputs has no gradient
-_PASSING = {
+PASSING = {
     *(F.relu, torch.relu, torch.Tensor.relu, torch.relu_, torch.Tensor.relu_, F.leaky_relu, F.elu, F.gelu, F.silu),
     *(F.selu, F.celu, F.prelu, F.rrelu, F.relu6, F.hardtanh, F.softplus, F.mish, F.hardswish, F.batch_norm),
     *(torch.sigmoid, torch.Tensor.sigmoid, F.sigmoid, torch.tanh, torch.Tensor.tanh, F.tanh),
     *(F.softmax, torch.softmax, torch.Tensor.softmax, F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax),
 }
-_GLOBAL = {F.instance_norm, F.group_norm, F.layer_norm, F.scaled_dot_product_attention}
+GLOBAL = {F.instance_norm, F.group_norm, F.layer_norm, F.scaled_dot_product_attention}
 
 
 class _Permeable(TorchFunctionMode):
@@ -30,9 +30,9 @@ class _Permeable(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if function in _GLOBAL:
+        if function in GLOBAL:
             raise UnsupportedModel(f"seen_field does not follow {function.__name__}; take every voxel as seen instead")
-        if function in _PASSING:
+        if function in PASSING:
             return args[0] if args else kwargs["input"]
         if function in _ADAPTIVE_POOLS:
             return _ADAPTIVE_POOLS[function](*args[:2])
@@ -62,5 +62,6 @@ def seen_field(model, input_shape, channels=1):
     device = next((weights.device for weights in copy.parameters()), None)
     volume = torch.ones(1, channels, *shape, dtype=torch.float64, device=device, requires_grad=True)
     with torch.enable_grad(), _Permeable():
-        (gradient,) = torch.autograd.grad(copy(volume.clone()).sum(), volume)
+        # two outputs may be one value and its negative
+        (gradient,) = torch.autograd.grad(copy(volume.clone()).abs().sum(), volume)
     return (gradient[0] > 0).any(0).cpu().numpy()

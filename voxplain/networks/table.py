@@ -6,7 +6,13 @@ from voxplain.errors import SettingsError
 
 _NETWORKS = {
     "adni_cnn": "voxplain.networks.adni_cnn:adni_cnn",
+    "korolev_cnn": "voxplain.networks.korolev_cnn:korolev_cnn",
     "mrinet": "voxplain.networks.mrinet:mrinet",
+    "s500_cnn": "voxplain.networks.s500_cnn:s500_cnn",
+    "small_elu": "voxplain.networks.small_elu:small_elu",
+    "vox_cnn": "voxplain.networks.vox_cnn:vox_cnn",
+    "vox_resnet": "voxplain.networks.vox_resnet:vox_resnet",
+    "vox_resnet_cam": "voxplain.networks.vox_resnet_cam:vox_resnet_cam",
 }
 
 
