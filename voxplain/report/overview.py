@@ -6,18 +6,18 @@ import json
 import voxplain
 from voxplain.report import cohort
 from voxplain.report.blocks import Figure, Section, Table, Text
+from voxplain.report.chance import chance, told
 from voxplain.report.points import estimates
 from voxplain.report.sanity import best_method, located
 from voxplain.report.scores import overall
-from voxplain.report.sentences import beside_baselines, count, headline, is_network, model_name
+from voxplain.report.sentences import beside_baselines, count, headline, is_network, listing, measure_name, model_name
 
 READING = (
-    "The dots are how well held-out scans were told apart (balanced accuracy, 95 % interval over subjects), blue "
-    "for the networks and grey for baselines that know only a brain's size or the brightness outside it; the dashed "
-    "line is chance.",
+    "The dots are how well held-out scans were told apart (balanced accuracy; of an amount, R²; 95 % interval over "
+    "subjects), blue for the networks and grey for baselines that know only a brain's size or the brightness outside "
+    "it; the dashed line is chance.",
     "A network's maps are worth reading only where its dot lies clearly to the right of chance and of the grey ones.",
 )
-MEASURE = "balanced_accuracy"
 
 
 def section(results, written):
@@ -26,18 +26,23 @@ def section(results, written):
     tables = {name: table for name, table in tables.items() if table is not None and len(table)}
     texts = main_result(results, tables)
     panels = {f"Experiment {name}": _rows(table) for name, table in tables.items()}
-    picture = Figure(estimates(panels, "balanced accuracy of held-out scans", " ".join(texts), 0.5)) if panels else None
+    marked = {f"Experiment {name}": chance(table, told(table)[0]) for name, table in tables.items()}
+    measures = listing(dict.fromkeys(measure_name(told(table)[0]) for table in tables.values()))
+    alt = " ".join(texts)
+    picture = Figure(estimates(panels, f"{measures} of held-out scans", alt, marked)) if panels else None
     blocks = [Text(" ".join(texts), "note"), _what_ran(results, written)]
     return Section("overview", "Overview", READING, picture, blocks)
 
 
 def main_result(results, tables):
-    """The main result in two sentences; ``tables`` holds scores by experiment."""
+    """The main result in two or three sentences; ``tables`` holds scores by experiment."""
     if not tables:
         return ["No scores were recorded."]
-    networks = {name: overall(table, "network", MEASURE) for name, table in tables.items()}
-    texts = [headline("balanced accuracy", networks)]
-    best = best_method(results)
+    networks = {name: overall(table, "network", told(table)[0]) for name, table in tables.items()}
+    texts, best = [], best_method(results)
+    for measure in dict.fromkeys(told(table)[0] for table in tables.values()):
+        same = {name: values for name, values in networks.items() if told(tables[name])[0] == measure}
+        texts.append(headline(measure_name(measure), same))
     if best:
         experiment, row = best
         sentence = located(results, experiment, row.method)
@@ -45,8 +50,9 @@ def main_result(results, tables):
             f"Of all maps this one, picked on these same data, found the planted effect best: {experiment}, {sentence}"
         )
     else:
-        name = max(networks, key=lambda one: networks[one][0])
-        others = {model: overall(tables[name], model, MEASURE)[0] for model in tables[name]["model"].unique()}
+        first = told(next(iter(tables.values())))[0]
+        name = max((one for one in tables if told(tables[one])[0] == first), key=lambda one: networks[one][0])
+        others = {model: overall(tables[name], model, first)[0] for model in tables[name]["model"].unique()}
         others = {model: value for model, value in others.items() if not is_network(model)}
         texts.append(beside_baselines(name, networks[name][0], others))
     return texts
@@ -59,7 +65,8 @@ def settings_hash(settings):
 
 def _rows(table):
     models = sorted(table["model"].unique(), key=lambda model: (not is_network(model), model != "network"))
-    return [(model_name(model), *overall(table, model, MEASURE), [], int(not is_network(model))) for model in models]
+    main = told(table)[0]
+    return [(model_name(model), *overall(table, model, main), [], int(not is_network(model))) for model in models]
 
 
 def _what_ran(results, written):

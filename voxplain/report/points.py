@@ -11,12 +11,16 @@ def estimates(groups, label, alt, reference=None):
 
     groups: ``{title: [(name, value, low, high, singles, role)]}``, a panel a title. ``singles`` are the values behind
     an estimate (one per split), ``role`` picks its colour: 0 for what the row is about, 1 for what it is held against.
-    Undefined values are written out instead of drawn. reference: a value marked by a dashed line, such as chance.
+    Undefined values are written out instead of drawn. reference: a value marked by a dashed line, such as chance, or
+    ``{title: value}``; panels with other values have axes of their own.
     """
+    marked = reference if isinstance(reference, dict) else dict.fromkeys(groups, reference)
     lengths = [len(rows) for rows in groups.values()]
     with style():
         canvas, axes = panels(
-            len(groups), 1, 8.2, sum(lengths) * 0.3 + len(groups) * 0.75, sharex=True, height_ratios=lengths
+            *(len(groups), 1, 8.2, sum(lengths) * 0.3 + len(groups) * 0.75),
+            sharex=len(set(marked.values())) < 2,
+            height_ratios=lengths,
         )
         for axis, (title, rows) in zip(axes[:, 0], groups.items(), strict=True):
             for place, (_, value, low, high, singles, role) in enumerate(rows):
@@ -28,8 +32,8 @@ def estimates(groups, label, alt, reference=None):
                     axis.plot(value, place, "o", color=colour, markersize=7)
                 else:
                     axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
-            if reference is not None:
-                axis.axvline(reference, color=QUIET, linestyle="--", linewidth=1)
+            if marked.get(title) is not None:
+                axis.axvline(marked[title], color=QUIET, linestyle="--", linewidth=1)
             axis.set_yticks(range(len(rows)), [row[0] for row in rows])
             axis.set_ylim(len(rows) - 0.5, -0.5)
             axis.set_title(title, loc="left")

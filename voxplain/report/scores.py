@@ -3,8 +3,19 @@
 import numpy as np
 
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
+from voxplain.report.chance import chance, told
+from voxplain.report.held_out import held_out_blocks
 from voxplain.report.points import estimates
-from voxplain.report.sentences import MEASURES, beside_baselines, is_network, measure_name, model_name, number, score
+from voxplain.report.sentences import (
+    MEASURES,
+    beside_baselines,
+    is_network,
+    measure_name,
+    model_name,
+    number,
+    permuted,
+    score,
+)
 
 READING = (
     "The dot is the mean over splits of the score on held-out scans, the line its 95 % bootstrap interval over "
@@ -12,33 +23,61 @@ READING = (
     "A network is worth explaining where its interval lies to the right of chance and of the grey baselines, which see "
     "nothing but a brain's size or the brightness outside it.",
 )
-SHOWN = ("balanced_accuracy", "roc_auc")
 
 
 def section(results):
-    """The section, from ``scores.tsv`` and ``predictions.tsv`` of each experiment."""
+    """The section, from ``scores.tsv``, ``curves.tsv`` and ``predictions.tsv`` of each experiment."""
     tables = {name: results.table(f"predict/{name}/scores.tsv") for name in results.experiments}
-    panels, texts, blocks = {}, [], []
+    panels, marked, texts, blocks = {}, {}, [], []
     for experiment, table in tables.items():
         blocks.append(Heading(f"Experiment {experiment}"))
         if table is None or table.empty:
             blocks.append(Text(f"{experiment}: no scores were recorded.", "missing"))
             continue
-        for measure in SHOWN:
+        for measure in told(table):
             if (table["measure"] == measure).any():
-                panels[f"{experiment}: {measure_name(measure)}"] = _rows(table, measure)
-        sentences = _sentences(experiment, table)
-        texts += sentences
-        blocks += [Text(" ".join(sentences)), _summary(experiment, table), _confusion(results, experiment)]
+                title = f"{experiment}: {measure_name(measure)}"
+                panels[title], marked[title] = _rows(table, measure), chance(table, measure)
+        said = sentences(experiment, table)
+        texts += said
+        blocks += [Text(" ".join(said)), summary(f"{experiment} and its baselines", table)]
+        blocks += held_out_blocks(results, experiment)
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
-    picture = Figure(estimates(panels, "score of held-out scans", " ".join(texts), 0.5)) if panels else None
-    return Section("scores", "Scores", READING, picture, [block for block in blocks if block is not None])
+    picture = Figure(estimates(panels, "score of held-out scans", " ".join(texts), marked)) if panels else None
+    return Section("scores", "Scores", READING, picture, blocks)
 
 
 def overall(table, model, measure):
     """(mean over splits, low, high) of a model's measure, nan where it is not in ``table``."""
-    row = table[_chosen(table, model, measure) & (table["split"] == "all")]
+    row = _whole(table, model, measure)
     return tuple(float(value) for value in row.iloc[0][["mean", "low", "high"]]) if len(row) else (np.nan,) * 3
+
+
+def sentences(experiment, table):
+    """What the network reached, how sure that is, and where it stands among the baselines."""
+    main = told(table)[0]
+    baselines = {model: overall(table, model, main)[0] for model in _models(table) if not is_network(model)}
+    value, low, high = overall(table, "network", main)
+    said = [score(experiment, main, value, low, high, chance(table, main)), _permuted(table, main)]
+    return [one for one in [*said, beside_baselines(experiment, value, baselines)] if one]
+
+
+def summary(what, table):
+    """Every measure of every model over all splits, as a table that begins "Scores of <what>"."""
+    models = _models(table)
+    measures = [measure for measure in MEASURES if (table["measure"] == measure).any()]
+    rows = [[measure_name(one), *(_cell(table, model, one) for model in models)] for one in measures]
+    main = told(table)[0]
+    if "p" in table and table["p"].notna().any():
+        told_p = [_whole(table, model, main)["p"].squeeze() for model in models]
+        rows.append([f"p of {measure_name(main)}, fixed predictions", *(number(float(p), 3) for p in told_p)])
+    columns = ["Measure", *(model_name(model) for model in models)]
+    caption = f"Scores of {what}: mean of splits (sd), 95 % interval"
+    return Table(caption, columns, rows, frozenset(columns[1:]))
+
+
+def _whole(table, model, measure):
+    return table[_chosen(table, model, measure) & (table["split"] == "all")]
 
 
 def _chosen(table, model, measure):
@@ -60,26 +99,18 @@ def _rows(table, measure):
     ]
 
 
-def _sentences(experiment, table):
-    baselines = {model: overall(table, model, SHOWN[0])[0] for model in _models(table) if not is_network(model)}
-    value, low, high = overall(table, "network", SHOWN[0])
-    return [score(experiment, SHOWN[0], value, low, high), beside_baselines(experiment, value, baselines)]
-
-
-def _summary(experiment, table):
-    columns = ["Model", *(measure_name(measure) for measure in MEASURES)]
-    rows = [[model_name(model), *(_cell(table, model, measure) for measure in MEASURES)] for model in _models(table)]
-    caption = f"Scores of {experiment} and its baselines: mean of splits (sd), 95 % interval"
-    return Table(caption, columns, rows, frozenset(columns[1:]))
+def _permuted(table, measure):
+    row = _whole(table, "network", measure)
+    return permuted(float(row["p"].iloc[0]), row["p_kind"].iloc[0]) if "p" in row and len(row) else ""
 
 
 def _cell(table, model, measure):
     value, low, high = overall(table, model, measure)
     if not np.isfinite(value):
         return "undefined"
-    sd = table.loc[_chosen(table, model, measure) & (table["split"] == "all"), "sd"].iloc[0]
+    sd = _whole(table, model, measure)["sd"].iloc[0]
     span = f"{number(low)} to {number(high)}" if np.isfinite(low) else "no interval"
-    return f"{number(value)} ({number(sd)}), {span}"
+    return f"{number(value)} ({number(sd)}), {span}" if np.isfinite(sd) else f"{number(value)}, {span}"
 
 
 def _splits(experiment, table):
@@ -92,20 +123,3 @@ def _splits(experiment, table):
             [model_name(model), measure_name(measure), *(number(by_split.get(split, np.nan)) for split in splits)]
         )
     return Table(f"Scores of {experiment} by split", ["Model", "Measure", *splits], rows, frozenset(splits))
-
-
-def _confusion(results, experiment):
-    predictions = results.table(f"predict/{experiment}/predictions.tsv")
-    if predictions is None or predictions.empty:
-        return None
-    classes = sorted(set(predictions["label"]) | set(predictions["predicted"]) | set(results.class_names(experiment)))
-    names = [results.class_name(label, experiment) for label in classes]
-    rows = [
-        [
-            f"truly {name}",
-            *(int(((predictions["label"] == label) & (predictions["predicted"] == other)).sum()) for other in classes),
-        ]
-        for label, name in zip(classes, names, strict=True)
-    ]
-    columns = ["", *(f"called {name}" for name in names)]
-    return Table(f"Confusion of {experiment}: held-out predictions", columns, rows, frozenset(columns[1:]))

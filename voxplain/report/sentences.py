@@ -7,6 +7,12 @@ MEASURES = {
     "accuracy": "accuracy",
     "roc_auc": "ROC AUC",
     "f1": "F1",
+    "pr_auc": "PR AUC",
+    "brier": "Brier score",
+    "calibration_error": "calibration error",
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
 }
 MODELS = {
     "network": "network",
@@ -75,25 +81,35 @@ def usage(found, used, excluded, classes):
     return f"{count(found, 'scan')} found, {used} used{among}; {left}."
 
 
-def score(experiment, measure, value, low, high):
-    """How well an experiment told held-out scans apart, and whether its interval excludes chance."""
-    text = (
-        f"In experiment {experiment}, held-out scans were told apart with a {measure_name(measure)} of "
-        f"{interval(value, low, high)}"
-    )
-    if measure not in ("balanced_accuracy", "roc_auc") or not math.isfinite(low):
+def score(experiment, measure, value, low, high, chance=0.5):
+    """How well an experiment told held-out scans apart, and whether its interval excludes chance (None: unknown)."""
+    what = "held-out labels were told" if measure in ("r2", "mae", "rmse") else "held-out scans were told apart"
+    text = f"In experiment {experiment}, {what} with a {measure_name(measure)} of {interval(value, low, high)}"
+    if chance is None or measure not in ("balanced_accuracy", "roc_auc", "r2") or not math.isfinite(low):
         return f"{text}."
-    if low > 0.5:
-        return f"{text}, above chance (0.50)."
-    if high < 0.5:
-        return f"{text}, below chance (0.50)."
-    return f"{text}, which cannot be told from chance (0.50)."
+    if low > chance:
+        return f"{text}, above chance ({number(chance)})."
+    if high < chance:
+        return f"{text}, below chance ({number(chance)})."
+    return f"{text}, which cannot be told from chance ({number(chance)})."
+
+
+def permuted(p, kind):
+    """What a p-value of permuted labels says, and of what kind it is."""
+    if not math.isfinite(p):
+        return ""
+    amount = "less than 0.001" if p < 0.001 else number(p, 3)
+    return (
+        f"Labels dealt out anew among the subjects of each split score as well or better with probability {amount} "
+        f"({kind}: no network was trained again)."
+    )
 
 
 def headline(measure, networks):
     """What the networks of a study reached, ``{experiment: (value, low, high)}``, in one sentence."""
     parts = listing(f"{interval(*values)} in experiment {name}" for name, values in networks.items())
-    return f"Held-out scans were told apart with a {measure} of {parts}."
+    what = "labels were told" if measure in ("R²", "mean absolute error") else "scans were told apart"
+    return f"Held-out {what} with a {measure} of {parts}."
 
 
 def beside_baselines(experiment, value, baselines):
@@ -109,12 +125,12 @@ def beside_baselines(experiment, value, baselines):
     return f"{text}."
 
 
-def learning(experiment, split, epochs, best, loss):
-    """When a training was at its best, and how long it went on."""
-    return (
-        f"{experiment}, {split}: validation loss lowest at epoch {best} ({number(loss, 3)}); "
-        f"trained for {count(epochs, 'epoch')}."
-    )
+def learning(experiment, split, epochs, best, value, measure="validation loss", lowest=True):
+    """When a training was at its best by ``measure``, and how long it went on."""
+    where = f"{measure} {'lowest' if lowest else 'highest'} at epoch {best} ({number(value, 3)})"
+    if measure == "last":
+        where = f"the last epoch, {best}, was kept"
+    return f"{experiment}, {split}: {where}; trained for {count(epochs, 'epoch')}."
 
 
 def outside_brain(experiment, method, share, volume, ratio):

@@ -1,0 +1,61 @@
+"""Drawings of how good held-out predictions are: ROC, precision over recall, calibration; amounts told and true."""
+
+import numpy as np
+
+from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
+
+AXES = {
+    "roc": ("ROC", "false positive rate", "true positive rate"),
+    "precision_recall": ("precision over recall", "recall", "precision"),
+    "calibration": ("calibration", "stated probability", "came true"),
+}
+
+
+def score_curves(curves, names, alt):
+    """Three panels from the rows of ``curves.tsv``; names: what the classes are called, by number."""
+    with style():
+        canvas, axes = panels(1, 3, 8.2, 3.0)
+        for axis, (curve, (title, below, beside)) in zip(axes[0], AXES.items(), strict=True):
+            rows = curves[curves["curve"] == curve]
+            if curve == "calibration":
+                _calibration(axis, rows)
+            else:
+                for place, (one, points) in enumerate(rows.groupby("class")):
+                    _band(axis, points, COLOURS[place % len(COLOURS)], names.get(int(one), str(int(one))))
+                if rows["class"].nunique() <= 6 and len(rows):
+                    axis.legend(loc="lower right" if curve == "roc" else "lower left", fontsize=8)
+            if curve != "precision_recall":
+                axis.plot([0, 1], [0, 1], "--", color=QUIET, linewidth=1, zorder=0)
+            axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04), xlabel=below, ylabel=beside, aspect="equal")
+            axis.set_title(title, loc="left")
+        return drawing(canvas, alt)
+
+
+def amounts_told(predictions, alt):
+    """What was told over what is true, a dot a held-out prediction, colours by split; dashed: both alike."""
+    with style():
+        canvas, axes = panels(1, 1, 4.4, 4.0)
+        axis = axes[0, 0]
+        for place, (split, rows) in enumerate(predictions.groupby("split")):
+            colour = COLOURS[place % len(COLOURS)]
+            axis.plot(rows["label"], rows["predicted"], "o", color=colour, markersize=4, alpha=0.7, label=split)
+        ends = [predictions[["label", "predicted"]].min(axis=None), predictions[["label", "predicted"]].max(axis=None)]
+        axis.plot(ends, ends, "--", color=QUIET, linewidth=1, zorder=0)
+        axis.set(xlabel="label", ylabel="told of held-out scans", aspect="equal")
+        if predictions["split"].nunique() <= 10:
+            axis.legend(loc="upper left", fontsize=8)
+        return drawing(canvas, alt)
+
+
+def _band(axis, points, colour, name):
+    spread = points["sd"].fillna(0).to_numpy(float)
+    low, high = np.clip(points["y"] - spread, 0, 1), np.clip(points["y"] + spread, 0, 1)
+    axis.fill_between(points["x"], low, high, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(points["x"], points["y"], color=colour, label=name)
+
+
+def _calibration(axis, rows):
+    axis.vlines(rows["x"], rows["low"], rows["high"], color=COLOURS[0], linewidth=1.5)
+    sizes = 12 + 90 * rows["n"] / max(rows["n"].max(), 1)
+    axis.plot(rows["x"], rows["y"], color=COLOURS[0], linewidth=1)
+    axis.scatter(rows["x"], rows["y"], s=sizes, color=COLOURS[0], zorder=3)
