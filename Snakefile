@@ -6,6 +6,7 @@ min_version("9.0")
 
 
 include: "rules/common.smk"
+include: "rules/experiments.smk"
 include: "rules/ingest.smk"
 include: "rules/strip.smk"
 include: "rules/prepare.smk"

@@ -1,4 +1,4 @@
-"""Settings, names of things, and the few functions that say what depends on what."""
+"""Settings, names of things, and the few functions that say what depends on what before there is an experiment."""
 
 import os
 import sys
@@ -7,18 +7,14 @@ from functools import cache
 
 from snakemake.io import contains_wildcard
 
-from voxplain.attribution.table import method_module, methods
-from voxplain.cohort.files.checksums import stated_md5
-from voxplain.cohort.files.containers import fingerprint
+from voxplain.attribution.table import methods
+from voxplain.cohort import planning
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
-from voxplain.cohort.sources.bids_tables import session_tables
-from voxplain.cohort.tables.labels import Label
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
-from voxplain.networks.table import network_module, networks
+from voxplain.networks.table import networks
 from voxplain.settings.merging import merged_settings
-from voxplain.settings.sections import experiment_settings, method_settings, split_names
 from voxplain.volumes.space import space_name
 
 try:
@@ -38,7 +34,6 @@ LABELS = list(COHORT["labels"])
 LABELS_TOLD = sorted({one["labels"] for one in SETTINGS["experiments"].values()})
 NEEDS_MASK = any(one["strip"] == "archive" for one in SETTINGS["inputs"].values())
 TEMPLATE = {part: f"results/{{study}}/template/{SPACE}_{part}.nii.gz" for part in ("T1w", "mask")}
-SPLITS = split_names(SETTINGS["folds"])
 SEEDS = SETTINGS["folds"]["seeds"]
 METHODS = [one["name"] for one in SETTINGS["methods"]]
 
@@ -86,46 +81,38 @@ def no_pattern(path):
 
 def table_of_study():
     """The table that says who is who."""
-    if MADE:
-        return f"data/{STUDY}/behavioural.csv"
-    return no_pattern(f"{COHORT['archives']}/participants.tsv" if COHORT["source"] == "bids" else COHORT["table"])
+    return no_pattern(planning.table_path(SETTINGS))
 
 
 def lists_of_study():
     """Further tables and lists of ids that the settings name, or that a BIDS dataset has."""
-    left_out = [COHORT["leave_out"]] if isinstance(COHORT["leave_out"], str) else []
-    sessions = session_tables(COHORT["archives"]) if COHORT["source"] == "bids" else []
-    tables = [one["path"] for one in COHORT["tables"]]
-    return [no_pattern(str(path)) for path in (*tables, *sessions, *left_out, *given_files())]
+    return [no_pattern(path) for path in planning.further_files(SETTINGS)]
 
 
 def given_files():
     """Files of the ids of a split that the study gives."""
-    return [no_pattern(path) for path in (SETTINGS["folds"]["given"] or {}).values() if path]
+    return [no_pattern(path) for path in planning.given_paths(SETTINGS["folds"])]
 
 
 def settings_of_tables():
     """All that decides which scans are used, without what only makes or prepares them."""
-    elsewhere = ("made", "members", "form", "verify_md5", "features", "ratings")
-    return {
-        "cohort": {key: value for key, value in COHORT.items() if key not in elsewhere},
-        "experiments": {name: {"labels": one["labels"]} for name, one in SETTINGS["experiments"].items()},
-        "folds": {"given": SETTINGS["folds"]["given"]},
-    }
+    return planning.settings_of_tables(SETTINGS)
+
+
+def to_be_used():
+    """The scans that the study is to use: those that somebody rated `exclude` are not among them."""
+    return [scan for name, scan in SCANS.items() if name not in RATED_OUT]
 
 
 def planned_of_label(label):
-    """The scans that are to be used and have a class in a label; None of a made cohort, which has no table yet.
+    """The scans that are to be used and have a class in a label; None of a made cohort, which has no table yet."""
+    return None if MADE else planning.planned_rows(to_be_used(), label)
 
-    Those that somebody rated `exclude` are not among them.
 
-    Folds follow from these alone and not from the table of all scans, so that changing one label leaves the folds, and
-    with them the networks, of the others.
-    """
-    columns = ("scan", "subject", "source_id", "train", "judge")
-    scans = [SCANS[name] for name in sorted(SCANS) if label in SCANS[name].labels and name not in RATED_OUT]
-    rows = [{column: getattr(scan, column) for column in columns} | {"label": scan.labels[label]} for scan in scans]
-    return None if MADE else rows
+@cache
+def splits_of(label):
+    """Names of the splits of a label."""
+    return planning.planned_splits(SETTINGS, to_be_used(), label)
 
 
 def scans_of_label(wildcards):
@@ -134,12 +121,6 @@ def scans_of_label(wildcards):
         return {"scans": f"results/{STUDY}/cohort/scans.tsv"}
     scans = [row["scan"] for row in planned_of_label(wildcards.label)]
     return {"statuses": [status_of(scan, name) for name in SETTINGS["inputs"] for scan in scans]}
-
-
-def class_names(wildcards):
-    """What the classes of an experiment's label are called, by number."""
-    name = SETTINGS["experiments"][wildcards.experiment]["labels"]
-    return Label(name, COHORT["labels"][name]).names
 
 
 def sources_of(wildcards):
@@ -161,14 +142,7 @@ def state_of(scan):
     """What a scan's files are, as far as names and lists of contents tell: a terabyte is not opened to plan a run."""
     if MADE:
         return {"made": COHORT["made"], "code": code_of("make_cohort.py")}
-    if SCANS[scan].state:
-        return SCANS[scan].state
-    wanted = {}
-    for candidates in SCANS[scan].places.values():
-        for container, name in candidates:
-            wanted.setdefault(container, []).append(name)
-    stated = [stated_md5(container) for container in wanted if COHORT["verify_md5"]]
-    return [fingerprint(container, names) for container, names in wanted.items()] + list(filter(None, stated))
+    return SCANS[scan].state or planning.files_state(SCANS[scan].places, COHORT["verify_md5"])
 
 
 def one_of(scans):
@@ -202,68 +176,6 @@ def prepare_mb(wildcards):
     return 1500 + round(1800 / SETTINGS["template"]["spacing"] ** 3)
 
 
-def every_split(pattern):
-    """Input function: `pattern` for every split and seed."""
-    return expand(pattern, split=SPLITS, seed=SEEDS, allow_missing=True)
-
-
-def folds_of(wildcards):
-    """The folds of an experiment's label."""
-    label = SETTINGS["experiments"][wildcards.experiment]["labels"]
-    return f"results/{wildcards.study}/cohort/label-{label}_folds.tsv"
-
-
-def packed(wildcards):
-    """The packed store of an experiment's input."""
-    return f"results/{wildcards.study}/packed/{SETTINGS['experiments'][wildcards.experiment]['input']}.h5"
-
-
-def of_experiment(wildcards):
-    """All that decides how an experiment is trained, whole."""
-    return experiment_settings(SETTINGS, wildcards.experiment)
-
-
-def of_method(wildcards):
-    """One entry of `methods`."""
-    return method_settings(SETTINGS, wildcards.method)
-
-
-def network_code(script):
-    """Code of `script` and of the network that its experiment names."""
-    return lambda wildcards: code_of(script, network_module(of_experiment(wildcards)["network"]["name"]))
-
-
-def method_code(script):
-    """Code of `script` and of the network and the method that its experiment and method name."""
-    return lambda wildcards: code_of(
-        script,
-        network_module(of_experiment(wildcards)["network"]["name"]),
-        method_module(of_method(wildcards)["method"]),
-    )
-
-
-def gpus_asked(wildcards):
-    """A GPU is asked for only by the setting `gpu`: a job that always asks would queue behind none."""
-    return 1 if SETTINGS["device"] == "gpu" else 0
-
-
-def of_every_experiment(pattern):
-    """`pattern` for every experiment and, where it names one, every method of the study."""
-    return sorted(set(expand(pattern, experiment=SETTINGS["experiments"], method=METHODS, allow_missing=True)))
-
-
-def truth_of_experiment(wildcards):
-    """What was planted, in the space of an experiment's input."""
-    name = SETTINGS["experiments"][wildcards.experiment]["input"]
-    return f"results/{wildcards.study}/sanity/truth/{name}_effect-region.nii.gz"
-
-
-def maps_of_every_method():
-    """The maps of every method in turn, each in the order of the splits."""
-    pattern = "results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5"
-    return [path for name in METHODS for path in expand(every_split(pattern), method=name, allow_missing=True)]
-
-
 def report_page():
     """The report of the study."""
     return f"results/{STUDY}/report/index.html"
@@ -272,9 +184,3 @@ def report_page():
 def features_asked():
     """The features of the scans, where `cohort.features` names a table."""
     return [f"results/{STUDY}/cohort/features.tsv"] if COHORT["features"] else []
-
-
-def maps_asked():
-    """The lists of per-scan map files, where `report.maps` asks for them."""
-    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"
-    return of_every_experiment(every_split(pattern)) if SETTINGS["report"]["maps"] else []

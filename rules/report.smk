@@ -10,7 +10,7 @@ rule write_report:
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
         statuses=every_status(),
         quality="results/{study}/quality/qc.tsv",
-        histories=of_every_experiment(every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv")),
+        histories=of_every_experiment("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv"),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),

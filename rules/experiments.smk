@@ -1,0 +1,93 @@
+"""What an experiment is made of, and what it leaves: the functions that say so to the rules."""
+
+from voxplain.attribution.table import method_module
+from voxplain.cohort.tables.labels import Label
+from voxplain.networks.table import network_module
+from voxplain.settings.sections import experiment_settings, method_settings
+
+
+def label_of(experiment):
+    """The label of an experiment."""
+    return SETTINGS["experiments"][experiment]["labels"]
+
+
+def class_names(wildcards):
+    """What the classes of an experiment's label are called, by number."""
+    name = label_of(wildcards.experiment)
+    return Label(name, COHORT["labels"][name]).names
+
+
+def of_experiment(wildcards):
+    """All that decides how an experiment is trained, whole."""
+    return experiment_settings(SETTINGS, wildcards.experiment)
+
+
+def of_method(wildcards):
+    """One entry of `methods`."""
+    return method_settings(SETTINGS, wildcards.method)
+
+
+def packed(wildcards):
+    """The packed store of an experiment's input."""
+    return f"results/{wildcards.study}/packed/{SETTINGS['experiments'][wildcards.experiment]['input']}.h5"
+
+
+def folds_of(wildcards):
+    """The folds of an experiment's label."""
+    return f"results/{wildcards.study}/cohort/label-{label_of(wildcards.experiment)}_folds.tsv"
+
+
+def every_split(pattern, **others):
+    """Input function: `pattern` for every split and seed of the experiment that is asked for, and all of `others`."""
+
+    def paths(wildcards):
+        return expand(
+            pattern, **others, split=splits_of(label_of(wildcards.experiment)), seed=SEEDS, **dict(wildcards.items())
+        )
+
+    return paths
+
+
+def of_every_experiment(pattern):
+    """`pattern` for every experiment and, where it names them, every method of the study, and its splits and seeds."""
+    paths = set()
+    for name, one in SETTINGS["experiments"].items():
+        each = {"method": METHODS, "split": splits_of(one["labels"]), "seed": SEEDS}
+        paths.update(expand(pattern, experiment=name, **each, allow_missing=True))
+    return sorted(paths)
+
+
+def maps_of_every_method():
+    """Input function: the maps of every method in turn, each in the order of the splits."""
+    return every_split("results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5", method=METHODS)
+
+
+def maps_asked():
+    """The lists of per-scan map files, where `report.maps` asks for them."""
+    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"
+    return of_every_experiment(pattern) if SETTINGS["report"]["maps"] else []
+
+
+def truth_of_experiment(wildcards):
+    """What was planted, in the space of an experiment's input."""
+    name = SETTINGS["experiments"][wildcards.experiment]["input"]
+    return f"results/{wildcards.study}/sanity/truth/{name}_effect-region.nii.gz"
+
+
+def network_code(script):
+    """Code of `script` and of the network that its experiment names."""
+    return lambda wildcards: code_of(script, network_module(of_experiment(wildcards)["network"]["name"]))
+
+
+def method_code(script):
+    """Code of `script` and of the network and the method that its experiment and method name."""
+    return lambda wildcards: code_of(
+        script,
+        network_module(of_experiment(wildcards)["network"]["name"]),
+        method_module(of_method(wildcards)["method"]),
+    )
+
+
+def gpus_asked(wildcards):
+    """A GPU is asked for only by the setting `gpu`: a job that always asks would queue behind none."""
+    return 1 if SETTINGS["device"] == "gpu" else 0
