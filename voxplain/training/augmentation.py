@@ -15,6 +15,21 @@ REVERSED = np.eye(4)[[2, 1, 0, 3]]
 os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "1")
 
 
+class Augmentation:
+    """What ``settings`` ask for, as ``augmentation(volume, place, seed)``; ``about`` are the settings."""
+
+    def __init__(self, settings):
+        self.about = dict(settings)
+
+    def __call__(self, volume, place, seed):
+        return augmented(volume, self.about, seed)
+
+
+def augmentation_of(settings, train=None, labels=None):
+    """The Augmentation that ``settings`` ask for; None where they ask for nothing."""
+    return Augmentation(settings) if settings else None
+
+
 def augmented(volume, settings, seed):
     """A ``(channels, x, y, z)`` RAS+ volume, changed at random by what ``settings`` names; the same for the same seed.
 

@@ -1,21 +1,25 @@
 """The scans of an epoch in batches, read and augmented ahead of the step that uses them."""
 
 import math
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
-import numpy as np
 import torch
 
-from voxplain.training.augmentation import augmented
+from voxplain.training.streams import stream
 
 AHEAD = 2
 
 
-def epoch_order(count, seed, epoch):
-    """A random order of ``count`` scans that depends on nothing but the seed and the epoch."""
-    generator = torch.Generator().manual_seed(stream(seed, epoch))
-    return torch.randperm(count, generator=generator).tolist()
+class Batch(NamedTuple):
+    """Scans of one step: their places, volumes ``(batch, channels, x, y, z)``, labels ``(batch,)`` and covariates
+    ``(batch, n)``, None where there are none."""
+
+    places: list
+    volumes: torch.Tensor
+    labels: torch.Tensor
+    covariates: torch.Tensor | None = None
 
 
 def batch_places(order, size):
@@ -27,21 +31,36 @@ def batch_places(order, size):
     return groups
 
 
-def batches(volumes, labels, groups, *, memory_format=torch.contiguous_format, pinned=False, augmentation=None, key=()):
-    """Yield ``(places, (batch, channels, x, y, z), labels)`` of each group, in order.
+def batches(
+    volumes,
+    labels,
+    groups,
+    *,
+    memory_format=torch.contiguous_format,
+    pinned=False,
+    augmentation=None,
+    key=(),
+    covariates=None,
+):
+    """Yield the Batch of each group of places, in order.
 
-    A thread reads and augments two batches ahead while the network works on the current one. ``key`` (seed, epoch)
-    seeds the augmentation of each scan, together with its place.
+    A thread reads and augments two batches ahead while the network works on the current one. ``augmentation(volume,
+    place, seed)`` gives the volume that is shown in place of one; its seed follows from ``key`` (seed, epoch) and the
+    scan's place, and from how often the scan came before in these groups.
     """
+    labels, came = torch.as_tensor(labels), Counter()
+
+    def shown(place):
+        again = (came[place],) if came[place] else ()
+        came[place] += 1
+        volume = volumes[place]
+        return augmentation(volume, place, stream(*key, place, *again)) if augmentation else volume
 
     def read(places):
-        read = [volumes[place] for place in places]
-        if augmentation:
-            seeds = [stream(*key, place) for place in places]
-            read = [augmented(volume, augmentation, seed) for volume, seed in zip(read, seeds, strict=True)]
-        batch = torch.stack(read).contiguous(memory_format=memory_format)
-        classes = torch.tensor([int(labels[place]) for place in places])
-        return (places, batch.pin_memory(), classes.pin_memory()) if pinned else (places, batch, classes)
+        batch = torch.stack([shown(place) for place in places]).contiguous(memory_format=memory_format)
+        beside = None if covariates is None else covariates[places]
+        parts = batch, labels[places], beside
+        return Batch(places, *((part if part is None else part.pin_memory()) if pinned else part for part in parts))
 
     with ThreadPoolExecutor(1) as reader:
         waiting = deque()
@@ -51,11 +70,6 @@ def batches(volumes, labels, groups, *, memory_format=torch.contiguous_format, p
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def stream(*key):
-    """The 64-bit seed of the random stream named by whole numbers."""
-    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
 
 
 def kept_in_memory(sets, max_memory_gb):

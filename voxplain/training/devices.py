@@ -2,9 +2,13 @@
 
 import ctypes
 import logging
+import os
 from contextlib import contextmanager
+from shutil import which
 
 import torch
+
+from voxplain.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,34 @@ def chosen_device(asked):
 def memory_format(network_name):
     """The layout of this network's tensors while it is trained: a fixed table, so that no timing decides on bytes."""
     return torch.channels_last_3d if network_name in CHANNELS_LAST else torch.contiguous_format
+
+
+def precision_of(asked, device):
+    """``asked``, float32 or bf16; float32, said in the log, on a GPU that has no bfloat16."""
+    if asked == "bf16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        log.info("precision is bf16, but this GPU has no bfloat16: float32 is used")
+        return "float32"
+    return asked
+
+
+@contextmanager
+def compiled(network, asked, device):
+    """``network`` compiled by torch while the block lasts, where that is ``asked``; its weights keep their names.
+
+    Raises `SettingsError` where the CPU's code would need a C++ compiler that is not there.
+    """
+    if not asked:
+        yield
+        return
+    if device.type == "cpu" and not which(os.environ.get("CXX", "g++")) and not which("clang++"):
+        raise SettingsError(
+            'setting "training.compile" is true, but there is no C++ compiler; install g++, or set it to false'
+        )
+    try:
+        network.compile()
+        yield
+    finally:
+        network._compiled_call_impl = None
 
 
 @contextmanager

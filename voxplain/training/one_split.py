@@ -7,9 +7,11 @@ import torch
 
 from voxplain.cohort.folds import read_folds
 from voxplain.store import Volumes
+from voxplain.training.augmentation import augmentation_of
 from voxplain.training.devices import chosen_device, memory_format
 from voxplain.training.loop import fit, history_table
 from voxplain.training.normalisation import fitted, normalised
+from voxplain.training.objectives import objective_of, task_of
 from voxplain.training.trained import built
 
 ON_CARD = "input", "mask", "network", "training", "augmentation"
@@ -57,31 +59,38 @@ def train_split(
     experiment = laid_over(experiment, chosen or {})
     folds, packed = read_folds(folds), Volumes(store)
     train, validation, test = ([scan for scan in one if scan in packed.scans] for one in folds.roles(split))
-    card = {
+    card = _card(packed, experiment) | {
         "experiment": name,
         "split": split,
         "seed": seed,
-        **{key: experiment[key] for key in ON_CARD},
-        "input_shape": packed.shape,
-        "space": packed.space,
+        "task": task_of(classes),
         "classes": list(classes),
         "scans": {"train": len(train), "validation": len(validation), "test": len(test)},
     }
-    if packed.channels > 1:
-        card |= {"channels": packed.channels, "channel_names": packed.channel_names}
-    kind, most = experiment.get("normalisation", "none"), experiment.get("normalisation_scans")
-    if kind != "none":
-        card |= {"normalisation": kind, "normalisation_scans": most}
     if arm:
         card |= {"arm": arm}
+    settings = experiment["training"]
     if not test:
         empty = {"empty": "every scan that this split holds out was left out"}
-        return OneSplit(None, history_table([]), card | empty, {})
-    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
+        return OneSplit(None, history_table([], settings.get("keep", "loss"), card["task"]), card | empty, {})
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True)) | (relabelled or {})
+    train_labels, validation_labels = ([labels[scan] for scan in one] for one in (train, validation))
+    if not classes:
+        card |= {"target": objective_of(0, train_labels).target}
+    covariates = None, None
+    if experiment.get("covariates"):
+        from voxplain.training.covariates import covariate_values, fitted_covariates
+
+        table = pd.read_csv(scans, sep="\t", dtype={"scan": str, "subject": str})
+        card |= {"covariates": fitted_covariates(experiment["covariates"], table, train)}
+        covariates = tuple(covariate_values(card["covariates"], table, one) for one in (train, validation))
     seen, unseen = (Volumes(store, one, experiment["mask"]) for one in (train, validation))
-    normalisation = fitted(kind, seen, most, split.encode())
+    kind = experiment.get("normalisation", "none")
+    normalisation = fitted(kind, seen, experiment.get("normalisation_scans"), split.encode())
     torch.manual_seed(seed)
     network = built(card)
+    if hasattr(network, "seen"):
+        card |= {"seen": network.seen}
     if start:
         network.features.load_state_dict(start)
     if not dropout:
@@ -89,12 +98,14 @@ def train_split(
     weights, rows = fit(
         network,
         normalised(seen, kind, normalisation),
-        [(labels | (relabelled or {}))[scan] for scan in train],
+        train_labels,
         normalised(unseen, kind, normalisation),
-        [labels[scan] for scan in validation],
+        validation_labels,
         seed=seed,
-        settings=experiment["training"],
-        augmentation=experiment["augmentation"],
+        settings=settings,
+        classes=len(classes),
+        covariates=covariates,
+        augmentation=augmentation_of(experiment["augmentation"], train=seen, labels=train_labels),
         device=chosen_device(experiment["device"]),
         memory_format=memory_format(experiment["network"]["name"]),
         checkpoint=checkpoint,
@@ -110,7 +121,7 @@ def laid_over(experiment, chosen):
     for name, value in chosen.items():
         section, _, key = name.partition(".")
         below = experiment.get(section)
-        experiment = experiment | {section: {**below, **laid_over(below, {key: value})} if key else value}
+        experiment = experiment | {section: laid_over(below or {}, {key: value}) if key else value}
     return experiment
 
 
@@ -119,3 +130,15 @@ def undropped(network):
     for module in network.modules():
         if isinstance(module, torch.nn.modules.dropout._DropoutNd):
             module.p = 0.0
+
+
+def _card(packed, experiment):
+    """What the card says of the volumes and of the settings."""
+    card = {key: experiment[key] for key in ON_CARD} | {"input_shape": packed.shape, "space": packed.space}
+    if experiment["training"].get("preset"):
+        card |= {"preset": experiment["training"]["preset"]}
+    if packed.channels > 1:
+        card |= {"channels": packed.channels, "channel_names": packed.channel_names}
+    if experiment.get("normalisation", "none") != "none":
+        card |= {key: experiment.get(key) for key in ("normalisation", "normalisation_scans")}
+    return card

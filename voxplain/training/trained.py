@@ -28,7 +28,11 @@ def write_trained(weights_path, card_path, weights, card, normalisation=None):
 
 
 def read_card(path):
-    """The card of a trained network: network, input_shape, classes, experiment, split, seed, scans, best_epoch."""
+    """The card of a trained network: network, input_shape, task, classes, experiment, split, seed, scans, best_epoch.
+
+    And where there is something to say: ``target`` {mean, sd} of a regression, ``covariates``, ``seen`` [[start, stop]]
+    of each axis, ``preset``, ``arm``, ``normalisation``, ``channels``, ``empty``.
+    """
     with open(path) as file:
         return json.load(file)
 

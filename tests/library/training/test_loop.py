@@ -15,9 +15,12 @@ from torch.nn.functional import cross_entropy
 from voxplain.errors import InputError
 from voxplain.networks.build import build
 from voxplain.store import Volumes
-from voxplain.training import batches, loop
+from voxplain.training import loop
+from voxplain.training.augmentation import augmentation_of
 from voxplain.training.devices import repeatable
 from voxplain.training.loop import fit
+from voxplain.training.sampling import epoch_order
+from voxplain.training.streams import stream
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {
@@ -32,7 +35,8 @@ SETTINGS = {
     "threads": 1,
     "max_memory_gb": 1,
 }
-AUGMENTATION = {"flip": 0.5, "rotation": 5, "scaling": 0.05, "noise": 0.1}
+ASKED = {"flip": 0.5, "rotation": 5, "scaling": 0.05, "noise": 0.1}
+AUGMENTATION = augmentation_of(ASKED)
 
 
 def untrained(shape, seed=1):
@@ -100,10 +104,10 @@ def test_the_first_epoch_is_that_of_the_optimiser_asked_for(make_volumes, name, 
     volumes, labels = make_volumes(10)
     by_hand = untrained(volumes.shape).train()
     train = list(range(4, 10))
-    order = batches.epoch_order(6, 1, 1)
+    order = epoch_order(6, 1, 1)
     optimiser = kind(by_hand.parameters(), lr=1e-3, weight_decay=0.5)
     with repeatable(torch.device("cpu"), SETTINGS["threads"]):  # a bias before batch norm moves by rounding alone
-        torch.manual_seed(batches.stream(1, 1))
+        torch.manual_seed(stream(1, 1))
         for group in (order[:3], order[3:]):
             optimiser.zero_grad()
             batch = torch.stack([volumes[train[place]] for place in group])
@@ -118,11 +122,11 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(make_volumes, monkeyp
     planned = iter([0.9, 0.5, 0.7, 0.5, 0.8, 0.9])
     seen = []
 
-    def validate(network, *rest):
+    def validate(network, *rest, **more):
         seen.append({name: value.clone() for name, value in network.state_dict().items()})
         return {"validation_loss": next(planned), "validation_balanced_accuracy": 0.5}
 
-    monkeypatch.setattr(loop, "_validate", validate)
+    monkeypatch.setattr(loop, "validate", validate)
     weights, history = trained(volumes, labels, epochs=20, patience=3)
     assert history["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert history["best"].tolist() == [0, 1, 0, 0, 0]
@@ -146,10 +150,10 @@ def test_history_is_on_disk_after_every_epoch(make_volumes, tmp_path, monkeypatc
     lengths = []
     whole = loop.train_epoch
 
-    def counted(*rest):
+    def counted(*rest, **more):
         path = tmp_path / "history.tsv"
         lengths.append(len(pd.read_csv(path, sep="\t")) if path.exists() else 0)
-        return whole(*rest)
+        return whole(*rest, **more)
 
     monkeypatch.setattr(loop, "train_epoch", counted)
     _, history = trained(volumes, labels, history=tmp_path / "history.tsv")
@@ -157,16 +161,19 @@ def test_history_is_on_disk_after_every_epoch(make_volumes, tmp_path, monkeypatc
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "history.tsv", sep="\t"), history)
 
 
-def test_only_training_volumes_are_augmented(make_volumes, monkeypatch):
+def test_only_training_volumes_are_augmented(make_volumes):
     volumes, labels = make_volumes(10)
     changed = []
 
-    def spied(volume, settings, seed):
-        changed.append(next(place for place in range(10) if torch.equal(volumes[place], volume)))
-        return volume
+    class Spied:
+        about = {}
 
-    monkeypatch.setattr(batches, "augmented", spied)
-    trained(volumes, labels, augmentation=AUGMENTATION, epochs=2)
+        def __call__(self, volume, place, seed):
+            assert torch.equal(volumes[4 + place], volume)
+            changed.append(4 + place)
+            return volume
+
+    trained(volumes, labels, augmentation=Spied(), epochs=2)
     assert sorted(changed) == sorted(2 * [4, 5, 6, 7, 8, 9])
 
 
@@ -190,6 +197,7 @@ SCRIPT = """
     import torch
     from voxplain.networks.build import build
     from voxplain.store import Volumes
+    from voxplain.training.augmentation import augmentation_of
     from voxplain.training.loop import fit
 
     def train(store, checkpoint, weights, settings, augmentation):
@@ -199,7 +207,7 @@ SCRIPT = """
         best, history = fit(
             build("mrinet", Volumes(store).shape, width=2),
             Volumes(store, scans[4:]), labels[4:], Volumes(store, scans[:4]), labels[:4],
-            seed=1, settings=settings, augmentation=augmentation, checkpoint=checkpoint,
+            seed=1, settings=settings, augmentation=augmentation_of(augmentation), checkpoint=checkpoint,
             memory_format=torch.channels_last_3d,
         )
         torch.save(best, weights)
@@ -222,7 +230,7 @@ def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path
         return volumes.path, tmp_path / folder / "of.checkpoint", tmp_path / folder / "weights.pt"
 
     def start():
-        command = [sys.executable, script, *paths("killed"), repr(settings), repr(AUGMENTATION)]
+        command = [sys.executable, script, *paths("killed"), repr(settings), repr(ASKED)]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         return subprocess.Popen(list(map(str, command)), env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -230,7 +238,7 @@ def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path
         path = paths("killed")[1]
         return path.stat().st_mtime_ns if path.exists() else 0
 
-    history = runpy.run_path(script)["train"](*paths("whole"), settings, AUGMENTATION)
+    history = runpy.run_path(script)["train"](*paths("whole"), settings, ASKED)
     for _ in range(2):
         before, process = written(), start()
         while written() == before and process.poll() is None:

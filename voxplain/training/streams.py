@@ -1,0 +1,8 @@
+"""Seeds of random streams, by name."""
+
+import numpy as np
+
+
+def stream(*key):
+    """The 64-bit seed of the random stream named by whole numbers."""
+    return int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0])
