@@ -6,8 +6,9 @@ from importlib import import_module
 from inspect import signature
 
 from voxplain.errors import SettingsError
+from voxplain.networks.boxes import unseen_share
 from voxplain.networks.options import check_choice, check_options, whole_number
-from voxplain.networks.seen_box import seen_box, unseen_share
+from voxplain.networks.seen_box import seen_box
 from voxplain.networks.seen_padding import pads_to_see_all, with_padding
 from voxplain.networks.table import network_function, network_module
 

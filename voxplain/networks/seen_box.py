@@ -122,17 +122,3 @@ def _whole_volume(network, shape):
         return [[0, length] for length in shape]
     along = [field.any(tuple(other for other in range(3) if other != axis)) for axis in range(3)]
     return [[int(np.argmax(one)), len(one) - int(np.argmax(one[::-1]))] for one in along]
-
-
-def in_box(box, shape):
-    """A bool array of ``shape``, true inside ``box``, as `seen_box` gives it."""
-    inside = np.zeros(shape, bool)
-    inside[tuple(slice(*ends) for ends in box)] = True
-    return inside
-
-
-def unseen_share(box, brain):
-    """Share of the voxels of ``brain`` (x, y, z), a mask or weights, that lie outside ``box``; 0 for an empty brain."""
-    brain = np.asarray(brain, float)
-    whole = brain.sum()
-    return float(1 - brain[tuple(slice(*ends) for ends in box)].sum() / whole) if whole else 0.0

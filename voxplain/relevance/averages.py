@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from voxplain.networks.boxes import in_box
 from voxplain.relevance.groups import members
 
 
@@ -73,16 +74,27 @@ def group_averages(sources, groups, shape):
 
     A source is what ``read_maps`` returns: ``scan``, ``subject``, ``label``, ``predicted`` and ``maps``, read one at a
     time. A subject's map is the mean of its maps that belong to the group (several visits, repeats or seeds); the
-    group's is the mean over subjects.
+    group's is the mean over subjects. Voxels that no network of the sources can see, by the ``seen`` of its card, are
+    zero whatever a method left there.
     """
     running = {group: _Running(shape) for group in groups}
+    seen = seen_by_any(sources, shape)
     rows = sorted(_rows(sources), key=lambda row: (row.subject, row.scan, row.file, row.place))
     for _, own in groupby(rows, key=lambda row: row.subject):
-        _add_subject(running, sources, list(own))
+        _add_subject(running, sources, list(own), seen)
     return {group: running[group].average(group) for group in groups}
 
 
-def _add_subject(running, sources, rows):
+def seen_by_any(sources, shape):
+    """Voxels of ``shape`` that the network of any source sees, bool; None when one of them does not say."""
+    cards = [getattr(source, "about", {}).get("provenance", {}) for source in sources]
+    boxes = [card.get("seen") for card in cards if not card.get("empty")]
+    if not boxes or None in boxes:
+        return None
+    return np.any([in_box(box, shape) for box in boxes], axis=0)
+
+
+def _add_subject(running, sources, rows, seen):
     labels, predicted = [row.label for row in rows], [row.predicted for row in rows]
     inside = {group: members(group, labels, predicted) for group in running}
     sums = dict.fromkeys(running, 0.0)
@@ -90,6 +102,8 @@ def _add_subject(running, sources, rows):
     for position, row in enumerate(rows):
         values = np.asarray(sources[row.file].maps[row.place], np.float64)
         finite = np.isfinite(values).all()
+        if seen is not None:
+            values = np.where(seen, values, 0)
         for group, chosen in inside.items():
             if chosen[position] and finite:
                 sums[group] = sums[group] + values

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from voxplain.networks.boxes import in_box, unseen_share
 from voxplain.networks.build import build
-from voxplain.networks.seen_box import in_box, seen_box, unseen_share
+from voxplain.networks.seen_box import seen_box
 from voxplain.networks.seen_field import seen_field
 
 SHAPES = [

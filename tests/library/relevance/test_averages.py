@@ -70,6 +70,29 @@ def test_averages_equal_numpy_on_random_maps():
     assert np.allclose(average.sd, whole.maps[1::2].std(axis=0, ddof=1), rtol=1e-4)
 
 
+def seeing(made, seen):
+    made.about = {"provenance": {"seen": seen} if seen else {}}
+    return made
+
+
+def test_voxels_that_no_network_sees_are_left_out_whatever_a_method_left_there():
+    rows = [("sub-a", "sub-a", 0, 0, 4.0)], [("sub-b", "sub-b", 0, 0, 2.0)]
+    boxes = [[0, 2], [0, 3], [0, 1]], [[0, 1], [0, 3], [0, 2]]
+    average = group_averages([seeing(source(one), box) for one, box in zip(rows, boxes, strict=True)], ["all"], SHAPE)[
+        "all"
+    ]
+    expected = np.zeros(SHAPE)
+    expected[:, :, 0] = expected[:1, :, :2] = 3
+    assert np.array_equal(average.mean, expected)
+    assert not average.sd[expected == 0].any()
+
+
+def test_without_word_of_what_is_seen_every_voxel_counts():
+    rows = [("sub-a", "sub-a", 0, 0, 4.0)], [("sub-b", "sub-b", 0, 0, 2.0)]
+    sources = [seeing(source(rows[0]), [[0, 1]] * 3), seeing(source(rows[1]), None)]
+    assert (group_averages(sources, ["all"], SHAPE)["all"].mean == 3).all()
+
+
 class Endless:
     """Maps that are made when they are read."""
 
