@@ -4,34 +4,41 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
+from voxplain.report.sentences import measure_name
 
 _SHOWN = {"spearman_abs": "Spearman, absolute", "spearman": "Spearman, signed", "ssim": "SSIM"}
 
 
-def learning_curves(histories, alt):
-    """Training and validation loss, and validation balanced accuracy, over epochs.
+def learning_curves(histories, alt, score="validation_balanced_accuracy", chance=0.5):
+    """Training and validation loss, and a score of the validation scans, over epochs.
 
-    histories: ``{split and seed: table of history.tsv}``; the epoch that was kept is ringed.
+    histories: ``{split and seed: table of history.tsv}``; the epoch that was kept is ringed. score: the column that is
+    drawn beside the losses, or None; chance: its value for a network that learned nothing, or None.
     """
+    shown = ["validation_loss"] if score is None else ["validation_loss", score]
     with style():
-        canvas, axes = panels(1, 2, 8.2, 2.9)
+        canvas, axes = panels(1, len(shown), 8.2, 2.9)
         for place, (name, history) in enumerate(histories.items()):
             colour = COLOURS[place % len(COLOURS)]
             best = history[history["best"] == 1]
             axes[0, 0].plot(history["epoch"], history["train_loss"], color=colour, linestyle=":", linewidth=1.2)
-            axes[0, 0].plot(history["epoch"], history["validation_loss"], color=colour, label=name)
-            axes[0, 1].plot(history["epoch"], history["validation_balanced_accuracy"], color=colour, label=name)
-            for axis, column in ((axes[0, 0], "validation_loss"), (axes[0, 1], "validation_balanced_accuracy")):
-                axis.plot(best["epoch"], best[column], "o", color=colour, markerfacecolor="none", markersize=9)
+            for axis, column in zip(axes[0], shown, strict=True):
+                values = history.reindex(columns=["epoch", column])
+                axis.plot(values["epoch"], values[column], color=colour, label=name)
+                ringed = best.reindex(columns=["epoch", column])
+                axis.plot(ringed["epoch"], ringed[column], "o", color=colour, markerfacecolor="none", markersize=9)
         axes[0, 0].set_title("loss (dotted: training)", loc="left")
-        axes[0, 1].set_title("validation balanced accuracy", loc="left")
-        axes[0, 1].axhline(0.5, color=QUIET, linestyle="--", linewidth=1)
-        axes[0, 1].set_ylim(-0.03, 1.03)
+        if score is not None:
+            axes[0, 1].set_title(f"validation {measure_name(score.removeprefix('validation_'))}", loc="left")
+        if score is not None and chance is not None:
+            axes[0, 1].axhline(chance, color=QUIET, linestyle="--", linewidth=1)
+        if score in ("validation_balanced_accuracy", "validation_roc_auc"):
+            axes[0, 1].set_ylim(-0.03, 1.03)
         for axis in axes[0]:
             axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             axis.set_xlabel("epoch")
         if len(histories) <= 10:
-            axes[0, 1].legend(loc="lower right")
+            axes[0, -1].legend(loc="lower right")
         return drawing(canvas, alt)
 
 

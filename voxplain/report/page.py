@@ -6,11 +6,11 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from voxplain.report import cohort, overview, provenance, quality, relevance, sanity, scores, training
+from voxplain.report import cohort, other_cohorts, overview, provenance, quality, relevance, sanity, scores, training
 from voxplain.report.results import Results
 from voxplain.runtime import written_whole
 
-SECTIONS = (cohort, quality, training, scores, relevance, sanity, provenance)
+SECTIONS = (cohort, quality, training, scores, other_cohorts, relevance, sanity, provenance)
 
 
 def write_report(folder, results_folder, settings):
@@ -20,7 +20,8 @@ def write_report(folder, results_folder, settings):
     """
     written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     results = Results(Path(results_folder), settings)
-    page = render(results, [overview.section(results, written), *(part.section(results) for part in SECTIONS)])
+    sections = [overview.section(results, written), *(part.section(results) for part in SECTIONS)]
+    page = render(results, [section for section in sections if section is not None])
     folder = Path(folder)
     if folder.exists():
         shutil.rmtree(folder)

@@ -6,6 +6,8 @@ from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.chance import chance, told
 from voxplain.report.held_out import held_out_blocks
 from voxplain.report.points import estimates
+from voxplain.report.pretraining import pretraining_blocks
+from voxplain.report.probes import size_blocks
 from voxplain.report.sentences import (
     MEASURES,
     beside_baselines,
@@ -37,12 +39,13 @@ def section(results):
         for measure in told(table):
             if (table["measure"] == measure).any():
                 title = f"{experiment}: {measure_name(measure)}"
-                panels[title], marked[title] = _rows(table, measure), chance(table, measure)
+                panels[title], marked[title] = score_rows(table, measure), chance(table, measure)
         said = sentences(experiment, table)
         texts += said
         blocks += [Text(" ".join(said)), summary(f"{experiment} and its baselines", table)]
-        blocks += held_out_blocks(results, experiment)
+        blocks += [*held_out_blocks(results, experiment), *size_blocks(results, experiment)]
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
+    blocks += pretraining_blocks(results, tables)
     picture = Figure(estimates(panels, "score of held-out scans", " ".join(texts), marked)) if panels else None
     return Section("scores", "Scores", READING, picture, blocks)
 
@@ -76,6 +79,14 @@ def summary(what, table):
     return Table(caption, columns, rows, frozenset(columns[1:]))
 
 
+def score_rows(table, measure):
+    """Rows of a picture of estimates, one a model."""
+    return [
+        (model_name(model), *overall(table, model, measure), _single(table, model, measure), int(not is_network(model)))
+        for model in _models(table)
+    ]
+
+
 def _whole(table, model, measure):
     return table[_chosen(table, model, measure) & (table["split"] == "all")]
 
@@ -90,13 +101,6 @@ def _models(table):
 
 def _single(table, model, measure):
     return table.loc[_chosen(table, model, measure) & (table["split"] != "all"), "value"].to_numpy(float)
-
-
-def _rows(table, measure):
-    return [
-        (model_name(model), *overall(table, model, measure), _single(table, model, measure), int(not is_network(model)))
-        for model in _models(table)
-    ]
 
 
 def _permuted(table, measure):

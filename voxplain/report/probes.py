@@ -1,0 +1,17 @@
+"""What a network's answers owe to size: within classes, and when a scan is made larger or smaller."""
+
+from voxplain.report.as_written import as_written
+from voxplain.report.blocks import Heading, Text
+
+READING = (
+    "Whether held-out answers go along with brain size among scans of one class, and how far they move when a scan is "
+    "made larger or smaller by a known share: a network that tells classes by something else than size moves little."
+)
+
+
+def size_blocks(results, experiment):
+    """The table of ``size.tsv`` with its reading; an empty list where the network was not probed."""
+    table = results.table(f"predict/{experiment}/size.tsv")
+    if table is None or table.empty:
+        return []
+    return [Heading(f"Size in {experiment}"), Text(READING), as_written(table, f"Size and the answers of {experiment}")]
