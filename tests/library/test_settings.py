@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from voxplain.errors import SettingsError
-from voxplain.settings.known import CONFIG, recipes
+from voxplain.settings.known import CONFIG, recipes, trainings
 from voxplain.settings.merging import merged_settings
 from voxplain.settings.sections import experiment_settings, split_names
 
@@ -66,6 +66,65 @@ def test_an_experiments_own_training_lies_over_the_common_one():
     assert experiment_settings(settings, "sex")["training"] == DEMO["training"] | {"epochs": 3}
 
 
+def test_a_preset_lies_over_the_defaults_and_under_whatever_the_user_writes():
+    experiments = {"sex": {"input": "affine", "training": {"preset": "mrinet"}}}
+    found = experiment_settings(merged(experiments=experiments), "sex")["training"]
+    assert found == DEMO["training"] | {"preset": "mrinet"} | trainings()["mrinet"]
+    experiments["sex"]["training"]["batch"] = 8
+    written = merged(experiments=experiments, training={"epochs": 3, "batch": 4})
+    assert experiment_settings(written, "sex")["training"] == found | {"epochs": 3, "batch": 8}
+
+
+def test_an_experiments_preset_lies_over_that_of_the_section():
+    experiments = {
+        "own": {"input": "affine", "training": {"preset": "small_elu"}},
+        "common": {"input": "affine", "training": {"weight_decay": 0.1}},
+    }
+    settings = merged(experiments=experiments, training={"preset": "vox_resnet", "threads": 2})
+    own, common = (experiment_settings(settings, name)["training"] for name in experiments)
+    assert own["optimiser"] == "rmsprop" and own["batch"] == 2 and own["threads"] == 2
+    assert common["optimiser"] == "nesterov" and common["momentum"] == 0.9 and common["weight_decay"] == 0.1
+
+
+def test_the_demo_trains_by_values_of_its_own():
+    for name in ("head", "brain"):
+        found = experiment_settings(merged(), name)["training"]
+        assert found == DEMO["training"] | {"preset": "demo"} | trainings()["demo"]
+    assert experiment_settings(merged(training={"epochs": 5}), "head")["training"]["epochs"] == 5
+
+
+@pytest.mark.parametrize("name", trainings())
+def test_every_preset_is_made_of_settings_that_exist(name):
+    settings = merged(experiments={"sex": {"input": "affine", "training": trainings()[name]}})
+    assert set(trainings()[name]) <= set(DEMO["training"])
+    assert experiment_settings(settings, "sex")["training"] == DEMO["training"] | trainings()[name]
+
+
+AGE = {"labels": {"age": {"column": "Age", "regression": True}}}
+
+
+@pytest.mark.parametrize(
+    ("training", "cohort", "line"),
+    [
+        ({"preset": "mrinte"}, {}, '.preset" is "mrinte", which is no preset; did you mean "mrinet"?'),
+        (
+            {"keep": "roc_auc"},
+            AGE,
+            '.keep" is roc_auc, but label age is an amount; use loss, r2 or last',
+        ),
+        ({"keep": "r2"}, {}, '.keep" is r2, but label sex is classes; use loss, balanced_accuracy, roc_auc or last'),
+        ({"sampling": "weighted"}, AGE, '.sampling" is weighted, but label age is an amount; use all'),
+        ({"class_weights": [1, 2]}, AGE, '.class_weights" is [1, 2], but label age is an amount; use none'),
+        ({"sampling_limit": 4}, {}, '.sampling_limit" needs sampling: weighted; leave it out or set that'),
+        ({"momentum": 0.9}, {}, '.momentum" is 0.9, but adamw has none; leave it out'),
+    ],
+)
+def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, cohort, line):
+    with pytest.raises(SettingsError) as stopped:
+        merged(experiments={"a": {"input": "affine", "training": training}}, cohort=cohort)
+    assert str(stopped.value) == f'setting "experiments.a.training{line}'
+
+
 def test_splits_are_named_by_repeat_and_fold():
     assert split_names({"k": 2, "repeats": 2, "given": None}) == ["r1f1", "r1f2", "r2f1", "r2f2"]
     assert split_names({"k": 2, "repeats": 2, "given": {"train": "a.txt", "test": "b.txt"}}) == ["r1f1"]
@@ -93,8 +152,9 @@ def test_splits_are_named_by_repeat_and_fold():
         ),
         (
             {"experiments": {"sex": {"input": "affine", "training": {"loss": "mse"}}}},
-            'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, optimiser, learning_rate, '
-            "weight_decay, milestones, gamma, patience, threads, max_memory_gb",
+            'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, preset, accumulate, '
+            "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, patience, "
+            "sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, max_memory_gb",
         ),
         (
             {"methods": [{"name": "cam", "method": "gradcam"}]},
@@ -221,6 +281,9 @@ def test_every_setting_of_the_shipped_file_has_its_meaning_beside_it():
     told_by_the_line_above = {
         "classes",
         "gamma",
+        "accumulate",
+        "milestones",
+        "step",
         "table",
         "archives",
         "seed",

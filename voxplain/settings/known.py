@@ -15,3 +15,8 @@ def ready_labels():
 def recipes():
     """The settings that belong to each recipe of an input, by its name."""
     return yaml.safe_load((CONFIG / "recipes.yaml").read_text(encoding="utf-8"))
+
+
+def trainings():
+    """The settings of the section ``training`` that belong to each preset, by its name."""
+    return yaml.safe_load((CONFIG / "trainings.yaml").read_text(encoding="utf-8"))

@@ -8,7 +8,8 @@ import yaml
 from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
 from voxplain.settings.inputs import complete_input
-from voxplain.settings.known import CONFIG, ready_labels, recipes
+from voxplain.settings.known import CONFIG, ready_labels, recipes, trainings
+from voxplain.settings.trainings import agree_on_trainings, complete_trainings
 from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
@@ -33,8 +34,10 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     settings["inputs"] = {name: complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
+    complete_trainings(settings, user.get("training") or {}, trainings())
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
+    agree_on_trainings(settings)
     return settings
 
 
