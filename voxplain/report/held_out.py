@@ -27,7 +27,11 @@ def held_out_blocks(results, experiment, stem=""):
     if curves is not None and len(curves):
         names = results.class_names(experiment)
         picture = score_curves(curves, names, _curve_words(experiment, curves))
-        blocks = [Figure(picture, CURVES), *blocks, Fold(f"Calibration of {experiment}", [_calibration(curves)])]
+        blocks = [
+            Figure(picture, CURVES),
+            *blocks,
+            Fold(f"Calibration of {experiment}", [_calibration(experiment, curves)]),
+        ]
     return blocks
 
 
@@ -40,13 +44,14 @@ def _curve_words(experiment, curves):
     )
 
 
-def _calibration(curves):
+def _calibration(experiment, curves):
     columns = ["Predictions", "Stated probability", "Came true", "95 % interval"]
     rows = [
         [int(row.n), number(row.x), number(row.y), f"{number(row.low)} to {number(row.high)}"]
         for row in curves[curves["curve"] == "calibration"].itertuples()
     ]
-    return Table("Stated probabilities in ten bins, and how often they came true", columns, rows, frozenset(columns))
+    caption = f"Stated probabilities of {experiment} in ten bins, and how often they came true"
+    return Table(caption, columns, rows, frozenset(columns))
 
 
 def _confusion(results, experiment, predictions):

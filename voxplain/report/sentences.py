@@ -73,6 +73,11 @@ def measure_name(measure):
     return MEASURES.get(measure, str(measure).replace("_", " "))
 
 
+def article(name):
+    """The name with ``a`` before it, or ``an`` where it is spoken so."""
+    return f"{'an' if name[:1] in 'aeiouRF' else 'a'} {name}"
+
+
 def usage(found, used, excluded, classes):
     """How many scans were found, used and left out; ``classes`` maps the class to its number of used scans."""
     parts = listing(f"{amount} of class {name}" for name, amount in classes.items())
@@ -84,7 +89,7 @@ def usage(found, used, excluded, classes):
 def score(experiment, measure, value, low, high, chance=0.5):
     """How well an experiment told held-out scans apart, and whether its interval excludes chance (None: unknown)."""
     what = "held-out labels were told" if measure in ("r2", "mae", "rmse") else "held-out scans were told apart"
-    text = f"In experiment {experiment}, {what} with a {measure_name(measure)} of {interval(value, low, high)}"
+    text = f"In experiment {experiment}, {what} with {article(measure_name(measure))} of {interval(value, low, high)}"
     if chance is None or measure not in ("balanced_accuracy", "roc_auc", "r2") or not math.isfinite(low):
         return f"{text}."
     if low > chance:
@@ -109,7 +114,7 @@ def headline(measure, networks):
     """What the networks of a study reached, ``{experiment: (value, low, high)}``, in one sentence."""
     parts = listing(f"{interval(*values)} in experiment {name}" for name, values in networks.items())
     what = "labels were told" if measure in ("R²", "mean absolute error") else "scans were told apart"
-    return f"Held-out {what} with a {measure} of {parts}."
+    return f"Held-out {what} with {article(measure)} of {parts}."
 
 
 def beside_baselines(experiment, value, baselines):

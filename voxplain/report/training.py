@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 
+from voxplain.report.arms import arm_blocks
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.curves import learning_curves
+from voxplain.report.search import search_blocks
 from voxplain.report.sentences import learning, measure_name, number
-from voxplain.report.ways import way_blocks
 
 READING = (
     "Each colour is one training: dotted lines are the loss on the scans it learned from, full lines what it "
@@ -36,7 +37,7 @@ def section(results):
         else:
             blocks += [Heading(f"Experiment {experiment}"), figure]
         blocks.append(Fold(f"Numbers of {experiment}", [_table(experiment, histories, scores)]))
-        blocks += way_blocks(results, experiment)
+        blocks += [*search_blocks(results, experiment), *arm_blocks(results, experiment)]
     return Section("training", "Training", READING, first, blocks)
 
 

@@ -1,0 +1,168 @@
+import base64
+import re
+
+import pandas
+import pytest
+
+from tests.library.report.made_results import SETTINGS
+from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
+from voxplain.report import other_cohorts, overview, scores, training
+from voxplain.report.page import write_report
+from voxplain.report.pretraining import pairs
+from voxplain.report.results import Results
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_tasks(tmp_path_factory.mktemp("made_tasks"))
+
+
+@pytest.fixture(scope="module")
+def results(made):
+    return Results(made, TASKS)
+
+
+def whole(made, experiment, measure, model="network", stem=""):
+    table = pandas.read_csv(made / f"predict/{experiment}/{stem}scores.tsv", sep="\t")
+    return table[(table["model"] == model) & (table["measure"] == measure) & (table["split"] == "all")].iloc[0]
+
+
+def tables(blocks):
+    inner = [one for block in blocks for one in ([block] if block.kind != "fold" else block.blocks)]
+    return {block.caption: block for block in inner if block.kind == "table"}
+
+
+def drawn(figure):
+    return base64.b64decode(figure.picture.source.split(",", 1)[1]).decode()
+
+
+def test_chance_follows_from_the_number_of_classes_and_the_task(made, results):
+    text = repr(scores.section(results))
+    row = whole(made, "anew", "balanced_accuracy")
+    assert row["low"] > 1 / 3 and f"balanced accuracy of {row['mean']:.2f}" in text and "above chance (0.33)" in text
+    assert f"held-out labels were told with an R² of {whole(made, 'age', 'r2')['mean']:.2f}" in text
+    assert "above chance (0.00)" in text
+
+
+def test_every_score_and_the_p_value_stand_beside_the_baseline(made, results):
+    table = tables(scores.section(results).blocks)[
+        "Scores of age and its baselines: mean of splits (sd), 95 % interval"
+    ]
+    assert table.columns == ["Measure", "network", "brain size as the network sees it"]
+    assert [row[0] for row in table.rows] == [
+        *("R²", "mean absolute error", "root mean squared error"),
+        "p of R², fixed predictions",
+    ]
+    row = whole(made, "age", "mae")
+    assert table.rows[1][1].startswith(f"{row['mean']:.2f} ({row['sd']:.2f}), {row['low']:.2f} to")
+    assert table.rows[3][1] == f"{whole(made, 'age', 'r2')['p']:.3f}"
+    assert "no network was trained again" in repr(scores.section(results))
+
+
+def test_the_confusion_of_three_classes_has_their_names(results):
+    table = tables(scores.section(results).blocks)["Confusion of anew: held-out predictions"]
+    assert table.columns == ["", "called CN", "called MCI", "called AD"]
+    assert [row[0] for row in table.rows] == ["truly CN", "truly MCI", "truly AD"]
+    assert sum(sum(row[1:]) for row in table.rows) == 60
+
+
+def test_calibration_is_drawn_and_listed(made, results):
+    section = scores.section(results)
+    figures = [block for block in section.blocks if block.kind == "figure"]
+    picture = next(one for one in figures if "calibration" in one.picture.alt and "anew" in one.picture.alt)
+    for word in ("stated probability", "false positive rate", "recall", "MCI"):
+        assert word in drawn(picture)
+    curves = pandas.read_csv(made / "predict/anew/curves.tsv", sep="\t")
+    bins = curves[curves["curve"] == "calibration"]
+    table = next(
+        one for caption, one in tables(section.blocks).items() if caption.startswith("Stated probabilities of anew")
+    )
+    assert [row[0] for row in table.rows] == bins["n"].tolist()
+    gap = ((bins["x"] - bins["y"]).abs() * bins["n"]).sum() / bins["n"].sum()
+    assert f"{gap:.2f} apart on average" in picture.picture.alt
+
+
+def test_amounts_are_drawn_over_what_is_true(results):
+    figures = [block for block in scores.section(results).blocks if block.kind == "figure"]
+    picture = next(one for one in figures if one.caption.startswith("age: 60 held-out predictions"))
+    assert "told of held-out scans" in drawn(picture) and "nan" not in picture.caption
+
+
+def test_the_overview_has_a_sentence_for_each_task(made, results):
+    section = overview.section(results, "today")
+    text = repr(section)
+    told = whole(made, "anew", "balanced_accuracy")["mean"]
+    assert f"Held-out scans were told apart with a balanced accuracy of {told:.2f}" in text
+    assert f"Held-out labels were told with an R² of {whole(made, 'age', 'r2')['mean']:.2f}" in text
+
+
+def test_the_epoch_is_said_to_be_kept_by_the_score_that_kept_it(results):
+    text = repr(training.section(results))
+    assert "anew, r1f1, seed 1: validation ROC AUC highest at epoch" in text
+    assert "age, r1f1, seed 1: validation R² highest at epoch" in text
+    table = tables(training.section(results).blocks)["Trainings of age"]
+    assert table.columns == [
+        *("Training", "Epochs", "Kept", "Validation loss"),
+        *("Validation mean absolute error", "Validation R²"),
+    ]
+
+
+def test_every_candidate_of_a_search_is_listed_and_the_choice_told(results):
+    section = training.section(results)
+    table = next(one for caption, one in tables(section.blocks).items() if caption.startswith("Search of anew"))
+    assert len(table.rows) == 6 and table.columns[:2] == ["Split", "Seed"]
+    said = "anew: of 2 candidates, chosen was training.learning_rate 0.001 in 2 splits and training.learning_rate"
+    assert said in repr(section)
+
+
+def test_what_arms_learned_by_heart_stands_beside_what_they_know(results):
+    text = repr(training.section(results))
+    assert "of 2 arms with permuted labels is 0.97 on the scans learned from and 0.32 on held-out ones" in text
+    assert "with the true labels is 0.97 on the scans learned from and 0.80 on held-out ones" in text
+
+
+def test_arms_that_differ_in_pretraining_alone_are_a_pair():
+    assert pairs(EXPERIMENTS) == [("pretrained", "anew")]
+    other = EXPERIMENTS | {"pretrained": EXPERIMENTS["pretrained"] | {"mask": "none"}}
+    assert pairs(other) == [] and pairs({"one": EXPERIMENTS["anew"]}) == []
+
+
+def test_pretraining_is_told_by_the_difference_of_every_split(made, results):
+    values = {}
+    for name in ("pretrained", "anew"):
+        table = pandas.read_csv(made / f"predict/{name}/scores.tsv", sep="\t")
+        rows = table[(table["model"] == "network") & (table["measure"] == "balanced_accuracy")]
+        values[name] = rows.set_index("split")["value"]
+    difference = (values["pretrained"] - values["anew"]).drop("all")
+    table = tables(scores.section(results).blocks)["pretrained, pretrained, beside anew"]
+    assert table.rows[0][3] == f"{difference.mean():.2f}" and table.rows[0][5] == 3
+    assert f"{difference['r1f2']:.2f} in r1f2" in repr(scores.section(results))
+
+
+def test_the_probe_of_size_is_shown_as_it_was_written(results):
+    table = tables(scores.section(results).blocks)["Size and the answers of anew"]
+    assert table.rows == [["MCI", "0.432", "20"], ["AD", "-0.123", "19"]] and table.columns[-1] == "Scans"
+
+
+def test_another_cohort_stands_beside_the_studys_own_scans(made, results):
+    section = other_cohorts.section(results)
+    text = repr(section)
+    there = whole(made, "anew", "balanced_accuracy", stem="cohort-three_")["mean"]
+    here = whole(made, "anew", "balanced_accuracy")["mean"]
+    assert f"cohort three's scans were told apart with a balanced accuracy of {there:.2f}" in text
+    assert f"On the study's own held-out scans it is {here:.2f}." in text
+    assert "age: no shift of cohort three was recorded." in text
+    shift = next(one for caption, one in tables(section.blocks).items() if caption.startswith("In what cohort three"))
+    assert shift.rows == [["Age", "70.500", "64.250", "-0.841"]]
+
+
+def test_a_study_without_further_cohorts_has_no_section_of_them(made):
+    assert other_cohorts.section(Results(made, SETTINGS)) is None
+
+
+def test_the_page_of_every_task_is_written_and_its_pictures_have_words(made):
+    write_report(made / "report", made, TASKS)
+    page = (made / "report/index.html").read_text()
+    assert '<section id="cohorts"' in page and "MADE DATA" not in page
+    alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
+    assert alts and all(re.search(r"\d", alt) for alt in alts) and ">nan<" not in page
