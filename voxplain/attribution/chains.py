@@ -11,6 +11,7 @@ _POOLS = {
     **{nn.MaxPool2d: F.max_pool2d, nn.MaxPool3d: F.max_pool3d},
     **{nn.AvgPool2d: F.avg_pool2d, nn.AvgPool3d: F.avg_pool3d},
 }
+_PADS = (nn.ConstantPad2d, nn.ConstantPad3d, nn.ZeroPad2d, nn.ZeroPad3d)
 _BY_CELL = (
     *(nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.PReLU, nn.ReLU6, nn.Softplus, nn.Tanh, nn.Sigmoid),
     *(nn.BatchNorm2d, nn.BatchNorm3d, nn.Dropout, nn.Dropout2d, nn.Dropout3d, nn.Identity),
@@ -44,12 +45,18 @@ class Crop:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of a chain: ``run`` on values padded already; ``moves`` is None when it works cell by cell."""
+    """One operation of a chain: ``run`` on values padded already; ``moves`` is None when it works cell by cell.
+
+    ``behind`` is what a layer adds behind each axis, as `F.pad` takes it.
+    """
 
     run: object
     moves: Moves | None = None
+    behind: tuple = ()
 
     def padded(self, values):
+        if self.behind:
+            return F.pad(values, self.behind)
         pads = [pad for length in reversed(self.moves.padding) for pad in (length, length)]
         return F.pad(values, pads) if any(pads) else values
 
@@ -96,6 +103,8 @@ def _step_of(graph, node, axes):
             return Step(layer)
         if type(layer) in _CONVOLUTIONS:
             return _convolution(layer, axes)
+        if type(layer) in _PADS and layer.value == 0 and not any(layer.padding[::2]):
+            return Step(nn.Identity(), Moves((1,) * axes, (1,) * axes, (0,) * axes), tuple(layer.padding))
         if type(layer) in _POOLS:
             return _pooling(_POOLS[type(layer)], axes, **{key: getattr(layer, key, None) for key in _OPTIONS})
     if node.op == "call_function":

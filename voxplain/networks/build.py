@@ -22,9 +22,10 @@ def build(name, input_shape, classes=2, *, brain=None, padding="none", **options
 
     ``classes`` None is a regression: one output. The weights come from torch's default generator: seed it before.
     ``cam_layer`` of the network names the layer that Grad-CAM explains when it is not told another. Its ``seen``,
-    [[start, stop], ...] for each axis, is the box outside of which no voxel can change an output; where it leaves out
-    more than 2 % of ``brain``, a mask (x, y, z), the log says so. ``padding`` "seen" adds zeros behind each axis until
-    all voxels are seen; ``rounding`` "ceil", an option of most networks, makes a pooling window of what is left over.
+    [[start, stop], ...] for each axis, is the box outside of which no voxel can change an output; ``unseen_brain`` is
+    the share of ``brain``, a mask or weights (x, y, z), outside of it, and above 2 % the log warns. ``padding`` "seen"
+    adds zeros behind each axis until all voxels are seen; ``rounding`` "ceil", an option of most networks, makes a
+    pooling window of what is left over.
     Raises SettingsError for an unknown network or option and for a shape that is too small.
     """
     function = getattr(import_module(network_module(name)), network_function(name))
@@ -45,18 +46,19 @@ def build(name, input_shape, classes=2, *, brain=None, padding="none", **options
         log.info("%s: %s voxels of zeros are added behind the axes of %s", name, pads, shape)
     network.seen = seen_box(network, shape)
     if brain is not None:
-        _warn(name, network.seen, shape, brain)
+        network.unseen_brain = unseen_share(network.seen, brain)
+        _warn(name, network, shape)
     return network
 
 
-def _warn(name, seen, shape, brain):
-    share = unseen_share(seen, brain)
-    if share > UNSEEN_BRAIN:
+def _warn(name, network, shape):
+    if network.unseen_brain > UNSEEN_BRAIN:
+        ends = zip("xyz", network.seen, strict=True)
         log.warning(
             "%s does not see %.1f %% of the brain: of %s voxels it sees %s; set network.rounding: ceil or "
             "network.padding: seen",
             name,
-            100 * share,
+            100 * network.unseen_brain,
             shape,
-            ", ".join(f"{start} to {stop - 1} of {axis}" for axis, (start, stop) in zip("xyz", seen, strict=True)),
+            ", ".join(f"{start} to {stop - 1} of {axis}" for axis, (start, stop) in ends),
         )

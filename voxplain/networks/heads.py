@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -14,6 +15,20 @@ class Halves(nn.Module):
 
     def forward(self, values):
         return torch.cat([-values / 2, values / 2], 1)
+
+
+class BatchNormOfAny(nn.BatchNorm1d):
+    """Batch norm of (batch, width) that takes a single row too, by the running statistics.
+
+    torch refuses a batch of one in training, and the last batch of an epoch may be one.
+    """
+
+    def forward(self, values):
+        fresh = self.training and len(values) > 1
+        if fresh:
+            self.num_batches_tracked.add_(1)
+        known = self.running_mean, self.running_var
+        return F.batch_norm(values, *known, self.weight, self.bias, fresh, self.momentum, self.eps)
 
 
 def one_unit_or_many(width, classes):

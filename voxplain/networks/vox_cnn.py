@@ -10,7 +10,7 @@ from math import prod
 from torch import nn
 
 from voxplain.networks.blocks import stacked_blocks
-from voxplain.networks.heads import glorot_uniform
+from voxplain.networks.heads import BatchNormOfAny, glorot_uniform
 from voxplain.networks.lengths import cells_left
 from voxplain.networks.options import share, whole_number
 
@@ -33,7 +33,7 @@ class VoxCnn(nn.Module):
                 flat=nn.Flatten(),
                 linear1=nn.Linear(widths[-1] * cells, 128),
                 relu1=nn.ReLU(),
-                norm1=nn.BatchNorm1d(128, eps=1e-4),
+                norm1=BatchNormOfAny(128, eps=1e-4),
                 dropout1=nn.Dropout(dropout),
                 linear2=nn.Linear(128, 64),
                 relu2=nn.ReLU(),
@@ -46,7 +46,7 @@ class VoxCnn(nn.Module):
 
 
 def vox_cnn(shape, classes, *, width=8, dropout=0.7, channels=1, rounding="floor"):
-    """An untrained VoxCnn; batch norm stands behind a linear layer, so a batch of training needs two volumes."""
+    """An untrained VoxCnn; ``width`` is the channels of the first block, doubled in each of the next three."""
     return glorot_uniform(
         VoxCnn(
             shape,

@@ -31,7 +31,7 @@ def read_card(path):
     """The card of a trained network: network, input_shape, task, classes, experiment, split, seed, scans, best_epoch.
 
     And where there is something to say: ``target`` {mean, sd} of a regression, ``covariates``, ``seen`` [[start, stop]]
-    of each axis, ``preset``, ``arm``, ``normalisation``, ``channels``, ``empty``.
+    of each axis and ``unseen_brain``, ``preset``, ``arm``, ``normalisation``, ``channels``, ``empty``.
     """
     with open(path) as file:
         return json.load(file)
@@ -69,9 +69,12 @@ def shown_volumes(store, scans, mask, weights_path, card):
     return normalised(volumes, kind, found)
 
 
-def built(card):
-    """The network that a card describes, untrained, its weights drawn from torch's random state."""
+def built(card, brain=None):
+    """The network that a card describes, untrained, its weights drawn from torch's random state; see `build`."""
     options = {name: value for name, value in card["network"].items() if name != "name"}
     if card.get("channels", 1) > 1:
         options["channels"] = card["channels"]
-    return build(card["network"]["name"], tuple(card["input_shape"]), classes=len(card["classes"]) or None, **options)
+    if card.get("covariates"):
+        options["covariates"] = len(card["covariates"])
+    classes = len(card["classes"]) or None
+    return build(card["network"]["name"], tuple(card["input_shape"]), classes=classes, brain=brain, **options)

@@ -94,6 +94,16 @@ def test_they_do_on_the_published_networks(monkeypatch, differs, name, shape, si
         assert (local[..., -1] == 0).all()
 
 
+def test_they_do_on_a_network_that_pads_what_it_would_not_see(monkeypatch, differs):
+    torch.manual_seed(1)
+    network = build("mrinet", (25, 24, 29), width=2, padding="seen").double()
+    batch = torch.rand(1, 1, 25, 24, 29).double()
+    assert passes_of(network, batch) is LocalPasses
+    local, whole = both(network, batch, 5, monkeypatch, stride=4)
+    assert differs(local, whole) < 1e-10
+    assert (local[..., -1] != 0).any()
+
+
 def test_float32_agrees_to_a_hundred_thousandth(monkeypatch):
     torch.manual_seed(1)
     network, batch = build("mrinet", (22, 30, 26), width=4), torch.rand(2, 1, 22, 30, 26)

@@ -179,6 +179,36 @@ def test_networks_of_lasagne_begin_with_its_uniform_weights(name):
             assert layer.eps == 1e-4
 
 
+def test_a_batch_of_one_is_normed_by_what_is_known_and_larger_ones_as_torch_does():
+    torch.manual_seed(1)
+    norm = build("vox_cnn", SMALL["vox_cnn"], width=1).classifier.norm1.train()
+    torchs, rows = torch.nn.BatchNorm1d(128, eps=1e-4).train(), torch.randn(5, 128)
+    torch.testing.assert_close(norm(rows), torchs(rows))
+    known = norm.running_mean.clone()
+    torch.testing.assert_close(norm(rows[:1]), torchs.eval()(rows[:1]))
+    assert torch.equal(norm.running_mean, known)
+    assert norm.num_batches_tracked == torchs.num_batches_tracked == 1
+    torch.testing.assert_close(norm.eval()(rows), torchs(rows))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_weight_takes_part_in_training_of_repeatable_steps(name):
+    def slopes():
+        torch.manual_seed(1)
+        network = build(name, SMALL[name], width=2).train()
+        loss = torch.nn.functional.cross_entropy(network(torch.rand(2, 1, *SMALL[name])), torch.tensor([0, 1]))
+        loss.backward()
+        return {key: weights.grad for key, weights in network.named_parameters()}
+
+    torch.use_deterministic_algorithms(True)
+    try:
+        once, again = slopes(), slopes()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert all(slope is not None and slope.isfinite().all() for slope in once.values())
+    assert all(torch.equal(slope, again[key]) for key, slope in once.items())
+
+
 def test_a_brain_that_is_partly_unseen_is_warned_of_and_one_that_is_seen_is_not(caplog):
     brain = np.zeros((91, 109, 91), bool)
     brain[10:70, 10:70, 10:70] = True

@@ -73,7 +73,7 @@ def test_a_network_that_a_line_cannot_pass_is_shown_a_whole_volume():
 
 
 def test_a_network_that_mixes_all_voxels_sees_all_of_them():
-    network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.InstanceNorm3d(2), nn.MaxPool3d(4), nn.Flatten(), nn.Linear(2, 2))
+    network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.GroupNorm(1, 2), nn.MaxPool3d(4), nn.Flatten(), nn.Linear(2, 2))
     assert seen_box(network, (7, 8, 9)) == [[0, 7], [0, 8], [0, 9]]
 
 
