@@ -89,7 +89,7 @@ def seen_box(network, shape):
     training = {layer: layer.training for layer in network.modules()}
     network.eval()
     try:
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
+        with torch.device("cpu"), torch.random.fork_rng(devices=[]), torch.enable_grad():
             return [_seen_of_axis(network, axis, length) for axis, length in enumerate(shape)]
     except UnsupportedModel:
         return [[0, length] for length in shape]
