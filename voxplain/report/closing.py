@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from voxplain.report.chance import told
+from voxplain.report.sentences import measure_name
+
 STAGES = {
     "cohort": ("make_cohort",),
     "prepare": (
         *("extract_scan", "convert_scan", "prepare_template", "prepare_scan", "tabulate_scans", "tabulate_features"),
         *("describe_volumes", "pack_input", "make_folds"),
     ),
-    "train": ("train_fold", "predict_experiment"),
+    "train": (
+        *("pretrain_encoder", "try_candidate", "choose_candidate", "train_fold", "train_arm", "tabulate_arms"),
+        *("predict_experiment", "predict_cohort", "probe_size"),
+    ),
     "explain": ("explain_split", "write_maps"),
     "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),
     "report": ("write_report",),
@@ -43,9 +49,10 @@ def findings(results, made):
     said = []
     for path in sorted(Path(results).glob("predict/*/scores.tsv")):
         name, scores = path.parent.name, pd.read_csv(path, sep="\t")
-        row = scores.query("model == 'network' and measure == 'balanced_accuracy' and split == 'all'").iloc[0]
+        main = told(scores)[0]
+        row = scores.query("model == 'network' and measure == @main and split == 'all'").iloc[0]
         sentence = (
-            f"{name}: held-out balanced accuracy {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, "
+            f"{name}: held-out {measure_name(main)} {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, "
             f"{row['n']:.0f} {'made ' if made else ''}scans)"
         )
         found = Path(results) / "sanity" / name / "localisation.tsv"

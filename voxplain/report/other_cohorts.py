@@ -38,7 +38,8 @@ def section(results):
             blocks += [Text(said), summary(f"{experiment} on cohort {name}", table)]
             blocks += held_out_blocks(results, experiment, f"cohort-{name}_")
             blocks += _shift(results, experiment, name)
-    picture = Figure(estimates(panels, "score of scans of other cohorts", " ".join(texts), marked)) if panels else None
+    shares, alt = {title for title, level in marked.items() if level}, " ".join(texts)
+    picture = Figure(estimates(panels, "score of scans of other cohorts", alt, marked, shares)) if panels else None
     return Section("cohorts", "Other cohorts", READING, picture, blocks)
 
 

@@ -29,7 +29,8 @@ def section(results, written):
     marked = {f"Experiment {name}": chance(table, told(table)[0]) for name, table in tables.items()}
     measures = listing(dict.fromkeys(measure_name(told(table)[0]) for table in tables.values()))
     alt = " ".join(texts)
-    picture = Figure(estimates(panels, f"{measures} of held-out scans", alt, marked)) if panels else None
+    shares = {title for title, level in marked.items() if level}
+    picture = Figure(estimates(panels, f"{measures} of held-out scans", alt, marked, shares)) if panels else None
     blocks = [Text(" ".join(texts), "note"), _what_ran(results, written)]
     return Section("overview", "Overview", READING, picture, blocks)
 

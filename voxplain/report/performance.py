@@ -32,18 +32,20 @@ def score_curves(curves, names, alt):
 
 
 def amounts_told(predictions, alt):
-    """What was told over what is true, a dot a held-out prediction, colours by split; dashed: both alike."""
+    """What was told over what is true, and the error over it, a dot a held-out prediction, colours by split."""
     with style():
-        canvas, axes = panels(1, 1, 4.4, 4.0)
-        axis = axes[0, 0]
+        canvas, axes = panels(1, 2, 8.2, 3.6)
         for place, (split, rows) in enumerate(predictions.groupby("split")):
-            colour = COLOURS[place % len(COLOURS)]
-            axis.plot(rows["label"], rows["predicted"], "o", color=colour, markersize=4, alpha=0.7, label=split)
+            look = {"color": COLOURS[place % len(COLOURS)], "markersize": 4, "alpha": 0.7, "label": split}
+            axes[0, 0].plot(rows["label"], rows["predicted"], "o", **look)
+            axes[0, 1].plot(rows["label"], rows["predicted"] - rows["label"], "o", **look)
         ends = [predictions[["label", "predicted"]].min(axis=None), predictions[["label", "predicted"]].max(axis=None)]
-        axis.plot(ends, ends, "--", color=QUIET, linewidth=1, zorder=0)
-        axis.set(xlabel="label", ylabel="told of held-out scans", aspect="equal")
+        axes[0, 0].plot(ends, ends, "--", color=QUIET, linewidth=1, zorder=0)
+        axes[0, 1].axhline(0, linestyle="--", color=QUIET, linewidth=1, zorder=0)
+        axes[0, 0].set(xlabel="label", ylabel="told of held-out scans")
+        axes[0, 1].set(xlabel="label", ylabel="told minus label")
         if predictions["split"].nunique() <= 10:
-            axis.legend(loc="upper left", fontsize=8)
+            axes[0, 0].legend(loc="upper left", fontsize=8)
         return drawing(canvas, alt)
 
 

@@ -6,13 +6,14 @@ from matplotlib.ticker import MaxNLocator
 from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
 
 
-def estimates(groups, label, alt, reference=None):
+def estimates(groups, label, alt, reference=None, shares=()):
     """Estimates with intervals, one row each, as a picture.
 
     groups: ``{title: [(name, value, low, high, singles, role)]}``, a panel a title. ``singles`` are the values behind
     an estimate (one per split), ``role`` picks its colour: 0 for what the row is about, 1 for what it is held against.
     Undefined values are written out instead of drawn. reference: a value marked by a dashed line, such as chance, or
-    ``{title: value}``; panels with other values have axes of their own.
+    ``{title: value}``; panels with other values have axes of their own. shares: titles of panels whose axis goes from
+    0 to 1 then.
     """
     marked = reference if isinstance(reference, dict) else dict.fromkeys(groups, reference)
     lengths = [len(rows) for rows in groups.values()]
@@ -32,6 +33,8 @@ def estimates(groups, label, alt, reference=None):
                     axis.plot(value, place, "o", color=colour, markersize=7)
                 else:
                     axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+            if title in shares and len(set(marked.values())) > 1:
+                axis.set_xlim(-0.02, 1.02)
             if marked.get(title) is not None:
                 axis.axvline(marked[title], color=QUIET, linestyle="--", linewidth=1)
             axis.set_yticks(range(len(rows)), [row[0] for row in rows])

@@ -38,7 +38,7 @@ def section(results):
             continue
         for measure in told(table):
             if (table["measure"] == measure).any():
-                title = f"{experiment}: {measure_name(measure)}"
+                title = f"{experiment}: {measure_name(measure)}{', lower is better' if measure == 'mae' else ''}"
                 panels[title], marked[title] = score_rows(table, measure), chance(table, measure)
         said = sentences(experiment, table)
         texts += said
@@ -46,7 +46,8 @@ def section(results):
         blocks += [*held_out_blocks(results, experiment), *size_blocks(results, experiment)]
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
     blocks += pretraining_blocks(results, tables)
-    picture = Figure(estimates(panels, "score of held-out scans", " ".join(texts), marked)) if panels else None
+    shares, alt = {title for title, level in marked.items() if level}, " ".join(texts)
+    picture = Figure(estimates(panels, "score of held-out scans", alt, marked, shares)) if panels else None
     return Section("scores", "Scores", READING, picture, blocks)
 
 

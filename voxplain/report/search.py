@@ -20,12 +20,12 @@ def search_blocks(results, experiment):
         return []
     whole = pandas.concat(parts, ignore_index=True)
     caption = f"Search of {experiment}: every candidate of every split, by scans that it does not hold out"
-    blocks = [Heading(f"Settings searched for in {experiment}"), *_chosen(experiment, whole)]
+    blocks = [Heading(f"Settings searched for in {experiment}"), *_chosen(results, experiment, whole)]
     return [*blocks, Fold("Every candidate", [as_written(whole, caption)])]
 
 
-def _chosen(experiment, whole):
-    searched = [name for name in whole if "." in name]
+def _chosen(results, experiment, whole):
+    searched = [name for name in results.experiments[experiment].get("search") or {} if name in whole]
     if "chosen" not in whole or not searched:
         return []
     chosen = whole[whole["chosen"].astype(int) == 1]

@@ -14,9 +14,16 @@ LABELS = {
     "diagnosis": {"column": "Group", "classes": {"CN": 0, "MCI": 1, "AD": 2}},
     "age": {"column": "Age", "regression": True},
 }
+SEARCH = {"training.learning_rate": [0.001, 0.0001]}
 EXPERIMENTS = {
-    "anew": {"input": "affine", "mask": "brain", "labels": "diagnosis", "pretrain": None},
-    "pretrained": {"input": "affine", "mask": "brain", "labels": "diagnosis", "pretrain": {"epochs": 3}},
+    "anew": {"input": "affine", "mask": "brain", "labels": "diagnosis", "pretrain": None, "search": SEARCH},
+    "pretrained": {
+        "input": "affine",
+        "mask": "brain",
+        "labels": "diagnosis",
+        "pretrain": {"epochs": 3},
+        "search": SEARCH,
+    },
     "age": {"input": "affine", "mask": "brain", "labels": "age"},
 }
 TASKS = SETTINGS | {
@@ -64,7 +71,10 @@ def make_tasks(root, seed=0):
 def _predictions(folder, stem, predictions):
     scores = [
         score_predictions(rows, model, bootstrap=60, permutations=199)
-        for model, rows in (("network", predictions), ("size", predictions.assign(label=predictions["label"][::-1])))
+        for model, rows in (
+            ("network", predictions),
+            ("size", predictions.assign(label=predictions["label"].to_numpy()[::-1])),
+        )
     ]
     write_table(folder / f"{stem}scores.tsv", pandas.concat(scores))
     write_table(folder / f"{stem}predictions.tsv", predictions)

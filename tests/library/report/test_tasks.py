@@ -7,6 +7,7 @@ import pytest
 from tests.library.report.made_results import SETTINGS
 from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
 from voxplain.report import other_cohorts, overview, scores, training
+from voxplain.report.closing import findings
 from voxplain.report.page import write_report
 from voxplain.report.pretraining import pairs
 from voxplain.report.results import Results
@@ -166,3 +167,11 @@ def test_the_page_of_every_task_is_written_and_its_pictures_have_words(made):
     assert '<section id="cohorts"' in page and "MADE DATA" not in page
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert alts and all(re.search(r"\d", alt) for alt in alts) and ">nan<" not in page
+
+
+def test_the_last_lines_of_a_run_tell_each_experiment_by_its_own_score(made):
+    lines = findings(made, False)
+    assert [line.split(":")[0] for line in lines] == ["age", "anew", "pretrained"]
+    row = whole(made, "age", "r2")
+    assert lines[0] == f"age: held-out R² {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, 60 scans)"
+    assert f"anew: held-out balanced accuracy {whole(made, 'anew', 'balanced_accuracy')['value']:.2f}" in lines[1]
