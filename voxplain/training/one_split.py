@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -14,6 +15,8 @@ from voxplain.training.normalisation import fitted, normalised
 from voxplain.training.objectives import objective_of, task_of
 from voxplain.training.trained import built
 
+# what a network does not see of the brain is told by some masks as well as by all
+MASKS_ASKED = 8
 ON_CARD = "input", "mask", "network", "training", "augmentation"
 
 
@@ -88,9 +91,8 @@ def train_split(
     kind = experiment.get("normalisation", "none")
     normalisation = fitted(kind, seen, experiment.get("normalisation_scans"), split.encode())
     torch.manual_seed(seed)
-    network = built(card)
-    if hasattr(network, "seen"):
-        card |= {"seen": network.seen}
+    network = built(card, brain=_brain(seen))
+    card |= {"seen": network.seen, "unseen_brain": round(network.unseen_brain, 4)}
     if start:
         network.features.load_state_dict(start)
     if not dropout:
@@ -130,6 +132,12 @@ def undropped(network):
     for module in network.modules():
         if isinstance(module, torch.nn.modules.dropout._DropoutNd):
             module.p = 0.0
+
+
+def _brain(volumes):
+    """Where the brain lies, (x, y, z): the mean of the first masks."""
+    masks = [volumes.mask(place).numpy() for place in range(min(len(volumes), MASKS_ASKED))]
+    return np.mean(masks or [0], axis=0)
 
 
 def _card(packed, experiment):
