@@ -1,4 +1,6 @@
+import logging
 import os
+import random
 import runpy
 import signal
 import subprocess
@@ -12,8 +14,9 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from voxplain.errors import InputError
+from voxplain.errors import InputError, SettingsError
 from voxplain.networks.build import build
+from voxplain.settings.known import trainings
 from voxplain.store import Volumes
 from voxplain.training import loop
 from voxplain.training.augmentation import augmentation_of
@@ -35,6 +38,7 @@ SETTINGS = {
     "threads": 1,
     "max_memory_gb": 1,
 }
+OPTIONS = "checkpoint", "history", "code"
 ASKED = {"flip": 0.5, "rotation": 5, "scaling": 0.05, "noise": 0.1}
 AUGMENTATION = augmentation_of(ASKED)
 
@@ -45,7 +49,7 @@ def untrained(shape, seed=1):
 
 
 def trained(volumes, labels, network=None, *, seed=1, held=4, augmentation=None, **changes):
-    options = {name: changes.pop(name) for name in list(changes) if name not in SETTINGS}
+    options = {name: changes.pop(name) for name in OPTIONS if name in changes}
     train, validation = volumes.scans[held:], volumes.scans[:held]
     return fit(
         network or untrained(volumes.shape),
@@ -218,11 +222,11 @@ SCRIPT = """
 """
 
 
-def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path):
+def test_a_training_killed_three_times_at_random_ends_with_the_same_bytes(make_volumes, tmp_path):
     volumes, _ = make_volumes(12)
-    script = tmp_path / "train.py"
+    script, moments = tmp_path / "train.py", random.Random(1)
     script.write_text(textwrap.dedent(SCRIPT))
-    settings = SETTINGS | {"epochs": 12, "milestones": [3, 9]}
+    settings = SETTINGS | {"epochs": 14, "milestones": [3, 9], "sampling": "weighted", "clip_norm": 1.0}
     for folder in ("whole", "killed"):
         (tmp_path / folder).mkdir()
 
@@ -239,11 +243,11 @@ def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path
         return path.stat().st_mtime_ns if path.exists() else 0
 
     history = runpy.run_path(script)["train"](*paths("whole"), settings, ASKED)
-    for _ in range(2):
+    for _ in range(3):
         before, process = written(), start()
         while written() == before and process.poll() is None:
             time.sleep(0.002)
-        time.sleep(0.05)
+        time.sleep(moments.uniform(0, 0.1))
         process.kill()
         assert process.wait() == -signal.SIGKILL
         process.stdout.close()
@@ -251,10 +255,124 @@ def test_a_training_killed_twice_ends_with_the_same_bytes(make_volumes, tmp_path
     assert paths("killed")[2].read_bytes() == paths("whole")[2].read_bytes()
 
 
-@pytest.mark.parametrize("change", [{"learning_rate": 1e-2}, {"code": "another"}, {"seed": 2}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"learning_rate": 1e-2},
+        {"code": "another"},
+        {"seed": 2},
+        {"augmentation": AUGMENTATION},
+        {"sampling": "weighted"},
+    ],
+)
 def test_a_checkpoint_of_another_training_is_not_used(make_volumes, tmp_path, change):
     volumes, labels = make_volumes(8)
     trained(volumes, labels, checkpoint=tmp_path / "one.checkpoint", epochs=2)
     resumed, _ = trained(volumes, labels, checkpoint=tmp_path / "one.checkpoint", **({"epochs": 2} | change))
     fresh, _ = trained(volumes, labels, **({"epochs": 2} | change))
     assert same(resumed, fresh)
+
+
+def test_a_checkpoint_of_another_network_is_not_used(make_volumes, tmp_path):
+    volumes, labels = make_volumes(8)
+    trained(volumes, labels, checkpoint=tmp_path / "one.checkpoint", epochs=2)
+    for other in (untrained(volumes.shape, seed=5), build("mrinet", volumes.shape, width=2, dropout=0)):
+        start = {name: value.clone() for name, value in other.state_dict().items()}
+        resumed, _ = trained(volumes, labels, other, checkpoint=tmp_path / "one.checkpoint", epochs=2)
+        other.load_state_dict(start)
+        assert same(resumed, trained(volumes, labels, other, epochs=2)[0])
+
+
+def test_three_classes_are_learnt(make_volumes):
+    volumes, _ = make_volumes(18, strength=0)
+    labels = [number % 3 for number in range(18)]
+    marked = Marked(volumes, labels)
+    torch.manual_seed(1)
+    network = build("mrinet", volumes.shape, classes=3, width=2)
+    settings = SETTINGS | {"epochs": 14, "learning_rate": 3e-3, "milestones": [], "keep": "roc_auc"}
+    _, history = fit(network, marked, labels, marked, labels, seed=1, settings=settings, classes=3)
+    kept = history[history["best"].eq(1)]
+    assert kept["validation_roc_auc"].item() == 1 and kept["validation_balanced_accuracy"].item() > 0.9
+
+
+def test_an_amount_is_learnt_in_its_own_unit(make_volumes):
+    volumes, _ = make_volumes(16, strength=0)
+    ages = [60.0 + 2 * number for number in range(16)]
+    marked = Marked(volumes, [(age - 75) / 10 for age in ages])
+    torch.manual_seed(1)
+    network = build("mrinet", volumes.shape, classes=None, width=2, dropout=0)
+    settings = SETTINGS | {"epochs": 40, "learning_rate": 3e-3, "milestones": [], "keep": "r2"}
+    _, history = fit(network, marked, ages, marked, ages, seed=1, settings=settings, classes=0)
+    kept = history[history["best"].eq(1)]
+    assert kept["validation_r2"].item() > 0.8 and kept["validation_mae"].item() < 4
+    assert history["validation_r2"].idxmax() == kept.index.item()
+
+
+class Marked:
+    """Volumes whose middle is as much brighter as an amount says."""
+
+    masked = False
+
+    def __init__(self, volumes, amounts):
+        self.volumes, self.amounts = volumes, amounts
+        self.scans, self.checksums = volumes.scans, volumes.checksums
+        self.channels, self.shape = volumes.channels, volumes.shape
+
+    def __len__(self):
+        return len(self.volumes)
+
+    def __iter__(self):
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, place):
+        volume = self.volumes[place].clone()
+        volume[:, 4:16, 8:20, 6:18] += 2 * self.amounts[place]
+        return volume
+
+
+@pytest.mark.parametrize("name", trainings())
+def test_one_epoch_runs_by_every_preset(make_volumes, name):
+    volumes, labels = make_volumes(9)
+    _, history = trained(volumes, labels, held=3, **trainings()[name] | {"epochs": 1})
+    assert history["learning_rate"].tolist() == [trainings()[name]["learning_rate"]]
+    assert history["best"].tolist() == [1]
+
+
+def test_a_sampling_decides_which_scans_an_epoch_sees(make_volumes):
+    volumes, _ = make_volumes(12)
+    seen = []
+
+    class Spied:
+        about = {}
+
+        def __call__(self, volume, place, seed):
+            seen.append(place)
+            return volume
+
+    trained(volumes, [0] * 2 + [1] * 2 + [0] * 6 + [1] * 2, augmentation=Spied(), epochs=3, sampling="undersample")
+    assert len(seen) == 3 * 4 and all(set(seen[start : start + 4]) >= {6, 7} for start in (0, 4, 8))
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_the_same_and_is_itself_again(make_volumes):
+    volumes, labels = make_volumes(10)
+    network = untrained(volumes.shape)
+    weights, history = trained(volumes, labels, network, epochs=2, compile=True)
+    plain, expected = trained(volumes, labels, epochs=2)
+    assert weights.keys() == plain.keys() and network._compiled_call_impl is None
+    pd.testing.assert_frame_equal(history, expected, rtol=1e-3)
+
+
+def test_compiling_without_a_compiler_is_one_line(make_volumes, monkeypatch):
+    volumes, labels = make_volumes(8)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingsError, match=r"training.compile.*install g\+\+, or set it to false"):
+        trained(volumes, labels, compile=True)
+
+
+def test_the_log_says_how_far_the_training_is(make_volumes, caplog):
+    caplog.set_level(logging.INFO)
+    volumes, labels = make_volumes(8)
+    trained(volumes, labels, epochs=2)
+    lines = [record.message for record in caplog.records if record.message.startswith("epoch")]
+    assert len(lines) == 2 and all(part in lines[1] for part in ("epoch 2 of 2", "volumes/s", "left", "GB"))
