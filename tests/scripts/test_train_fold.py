@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from voxplain.store import write_store
+from voxplain.store import Volumes, write_store
 from voxplain.training import one_split
 from voxplain.training.one_split import train_split
 from voxplain.training.trained import read_trained, write_trained
@@ -69,6 +69,17 @@ def test_held_out_scans_are_in_no_training_and_no_validation(study, monkeypatch)
     assert set(roles.loc[seen["validation"].scans, "role"]) == {"validation"}
     assert seen["labels"] == roles.loc[[*seen["train"].scans, *seen["validation"].scans], "label"].tolist()
     assert seen["train"].masked and seen["validation"].masked
+
+
+def test_the_card_says_what_the_network_does_not_see_of_the_brain(study, caplog):
+    card = trained(study)[2]
+    assert card["seen"] == [[0, 22], [0, 22], [0, 22]]
+    # of the first training scans, whose masks are random
+    scans = pd.read_csv(study[1], sep="\t").query("split == 'r1f1' and role == 'train'")["scan"].tolist()[:6]
+    packed = Volumes(study[0], [scan for scan in scans if scan != "sub-11"])
+    masks = np.stack([packed.mask(place).numpy() for place in range(len(packed))])
+    assert card["unseen_brain"] == pytest.approx(1 - masks[:, :22, :22, :22].sum() / masks.sum(), abs=1e-4)
+    assert "mrinet does not see" in caplog.text
 
 
 def test_the_same_seed_gives_the_same_weights(study):

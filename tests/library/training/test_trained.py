@@ -47,3 +47,11 @@ def test_the_same_seed_builds_the_same_network(tmp_path):
     first = built(card)
     torch.manual_seed(3)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), built(card).parameters(), strict=True))
+
+
+def test_covariates_of_the_card_are_inputs_of_the_network():
+    sex, age = {"kind": "values", "values": {"F": 1, "M": 0}}, {"kind": "number", "mean": 30.0, "sd": 3.0}
+    network = {"name": "s500_cnn", "width": 2}
+    card = {"network": network, "input_shape": (76, 76, 76), "classes": [], "covariates": {"Gender": sex, "Age": age}}
+    assert built(card).covariates == 2
+    assert built(card).classifier.out_features == 1
