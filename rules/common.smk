@@ -9,6 +9,7 @@ from snakemake.io import contains_wildcard
 
 from voxplain.attribution.table import methods
 from voxplain.cohort import planning
+from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
@@ -22,6 +23,12 @@ try:
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}
+    TO_BE_USED = [scan for scan in FOUND if not scan.stage and scan.scan not in RATED_OUT]
+    SPLITS = {
+        one["labels"]: planning.planned_splits(SETTINGS, TO_BE_USED, one["labels"])
+        for one in SETTINGS["experiments"].values()
+    }
+    COHORTS = find_other_cohorts(SETTINGS, FOUND)
 except VoxplainError as error:
     sys.exit(str(error))
 
@@ -30,6 +37,8 @@ COHORT = SETTINGS["cohort"]
 MADE = COHORT["source"] == "made"
 SPACE = space_name(SETTINGS["template"])
 SCANS = {scan.scan: scan for scan in FOUND if not scan.stage}
+OF_COHORTS = {scan: (one, cohort) for cohort in COHORTS.values() for scan, one in cohort.used.items()}
+EVERY_SCAN = SCANS | {scan: one for scan, (one, _) in OF_COHORTS.items()}
 LABELS = list(COHORT["labels"])
 LABELS_TOLD = sorted({one["labels"] for one in SETTINGS["experiments"].values()})
 NEEDS_MASK = any(one["strip"] == "archive" for one in SETTINGS["inputs"].values())
@@ -48,11 +57,17 @@ wildcard_constraints:
     split=r"r\d+f\d+",
     seed=r"\d+",
     label="|".join(LABELS),
+    cohort="|".join(COHORTS) or "(?!)",
 
 
-def per_scan(pattern):
-    """`pattern` for every scan of the study, in the order of their names."""
-    scans = sorted(SCANS)
+def section_of(scan):
+    """The section `cohort` that a scan comes from: the study's, or that of a test cohort."""
+    return OF_COHORTS[scan][1].settings["cohort"] if scan in OF_COHORTS else COHORT
+
+
+def per_scan(pattern, scans=SCANS):
+    """`pattern` for every scan of the study, or for all of `scans`, in the order of their names."""
+    scans = sorted(scans)
     folders = [scan.replace("_", "/") for scan in scans]
     return expand(pattern, zip, folder=folders, scan=scans, allow_missing=True)
 
@@ -99,20 +114,24 @@ def settings_of_tables():
     return planning.settings_of_tables(SETTINGS)
 
 
-def to_be_used():
-    """The scans that the study is to use: those that somebody rated `exclude` are not among them."""
-    return [scan for name, scan in SCANS.items() if name not in RATED_OUT]
-
-
 def planned_of_label(label):
     """The scans that are to be used and have a class in a label; None of a made cohort, which has no table yet."""
-    return None if MADE else planning.planned_rows(to_be_used(), label)
+    return None if MADE else planning.planned_rows(SETTINGS, TO_BE_USED, label)
 
 
-@cache
+def held_out_of_label(label):
+    """The groups or sites that the splits of a label hold out one after the other; none where folds are drawn."""
+    return planning.held_out_of_label(SETTINGS, TO_BE_USED, label)
+
+
+def is_regression(label):
+    """Whether a label is a number and no class."""
+    return bool(COHORT["labels"][label].get("regression"))
+
+
 def splits_of(label):
-    """Names of the splits of a label."""
-    return planning.planned_splits(SETTINGS, to_be_used(), label)
+    """Names of the splits of a label that experiments tell."""
+    return SPLITS[label]
 
 
 def scans_of_label(wildcards):
@@ -129,8 +148,8 @@ def sources_of(wildcards):
     Made ones are not, because Snakemake does not rerun what takes an `ancient` file that was just made anew. Names that
     Snakemake would read as patterns are not given to it: what tells it of a change is `state_of` anyway.
     """
-    candidates = [one for candidates in SCANS[wildcards.scan].places.values() for one in candidates]
-    if MADE:
+    candidates = [one for candidates in EVERY_SCAN[wildcards.scan].places.values() for one in candidates]
+    if section_of(wildcards.scan)["source"] == "made":
         return [container for container, _ in candidates]
     inside = [os.path.join(container, name) for container, name in candidates]
     found = [one if os.path.exists(one) else container for one, (container, _) in zip(inside, candidates)]
@@ -140,9 +159,10 @@ def sources_of(wildcards):
 @cache
 def state_of(scan):
     """What a scan's files are, as far as names and lists of contents tell: a terabyte is not opened to plan a run."""
-    if MADE:
-        return {"made": COHORT["made"], "code": code_of("make_cohort.py")}
-    return SCANS[scan].state or planning.files_state(SCANS[scan].places, COHORT["verify_md5"])
+    section, one = section_of(scan), EVERY_SCAN[scan]
+    if section["source"] == "made":
+        return {"made": section["made"], "code": code_of("make_cohort.py")}
+    return one.state or planning.files_state(one.places, section["verify_md5"])
 
 
 def one_of(scans):

@@ -7,6 +7,7 @@ rule write_report:
         scans="results/{study}/cohort/scans.tsv",
         ledger="results/{study}/cohort/ledger.tsv",
         folds=expand("results/{{study}}/cohort/label-{label}_folds.tsv", label=LABELS_TOLD),
+        balance=expand("results/{{study}}/cohort/label-{label}_balance.tsv", label=LABELS_TOLD),
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
         statuses=every_status(),
         quality="results/{study}/quality/qc.tsv",

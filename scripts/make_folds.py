@@ -1,49 +1,47 @@
-"""Deal the subjects of one label into folds: stratified by class, no subject in two, the same for the same seed."""
+"""Deal the scans of one label into folds, as the settings ask; nobody, and no group, is in two roles of a split."""
 
 import json
 from pathlib import Path
 
 import pandas as pd
 
-from voxplain.cohort import folds
-from voxplain.cohort.tables.given import given_split
+from voxplain.cohort.dealing.asked import asked_folds
+from voxplain.cohort.dealing.columns import fold_columns
+from voxplain.cohort.dealing.matched import whole_sets
+from voxplain.cohort.dealing.rows import rows_of_table
 from voxplain.runtime import rule_log, written_whole
 
-COLUMNS = ["scan", "subject", "source_id", "train", "judge", "label"]
+COLUMNS = ["scan", "subject", "source_id", "site", "train", "judge", "label"]
 
 
-def make_folds(table, settings):
-    """The role of every scan of ``table`` in every split; see voxplain.cohort.folds.
+def make_folds(table, settings, held_out=()):
+    """The role of every scan of ``table`` in every split; see voxplain.cohort.dealing.asked.
 
-    ``table`` has the columns COLUMNS, ``settings`` is the section ``folds``.
+    ``settings`` is the section ``folds``; ``held_out`` are the groups or sites that are each left out once.
     """
-    files = {role: Path(path) for role, path in (settings["given"] or {}).items() if path}
-    if files:
-        return folds.given_folds(table, given_split(files), settings["seed"], settings["validation"])
-    return folds.make_folds(table, **{key: settings[key] for key in ("k", "repeats", "seed", "validation")})
+    return asked_folds(table, settings, held_out)
 
 
-def labelled_scans(path, label):
-    """The scans of the table of the used scans that have a class in ``label``."""
-    table = pd.read_csv(path, sep="\t", dtype={"scan": str, "subject": str, "source_id": str})
-    table = table.dropna(subset=f"label_{label}").rename(columns={f"label_{label}": "label"})
-    return table.astype({"label": int})
+def labelled_scans(path, label, settings, regression=False):
+    """The scans of the table of the used scans that have a class, or with ``regression`` a number, in ``label``."""
+    return rows_of_table(path, label, fold_columns(settings), float if regression else int)
 
 
 def accepted_scans(planned, statuses):
-    """Those of the ``planned`` scans, one mapping each, that every one of the status files accepts."""
+    """Those of the ``planned`` scans, one mapping each, that every one of the status files accepts, matches whole."""
     read = [json.loads(Path(status).read_text()) for status in statuses]
     refused = {status["scan"] for status in read if not status["accepted"]}
-    return pd.DataFrame([row for row in planned if row["scan"] not in refused], columns=COLUMNS)
+    accepted = whole_sets([row for row in planned if row["scan"] not in refused])
+    return pd.DataFrame(accepted, columns=list(planned[0]) if planned else COLUMNS)
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        given, planned = snakemake.input, snakemake.params.planned
-        if planned is None:
-            scans = labelled_scans(given.scans, snakemake.wildcards.label)
+        given, asked = snakemake.input, snakemake.params
+        if asked.planned is None:
+            scans = labelled_scans(given.scans, snakemake.wildcards.label, asked.folds, asked.regression)
         else:
-            scans = accepted_scans(planned, given.get("statuses", []))
-        table = make_folds(scans, snakemake.params.folds)
+            scans = accepted_scans(asked.planned, given.get("statuses", []))
+        table = make_folds(scans, asked.folds, asked.held_out)
         with written_whole(snakemake.output.folds) as path:
             table.to_csv(path, sep="\t", index=False)

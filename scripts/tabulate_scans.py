@@ -4,6 +4,7 @@ import json
 import logging
 from pathlib import Path
 
+from voxplain.cohort.dealing.matched import without_broken_sets
 from voxplain.cohort.images import Image
 from voxplain.cohort.joined import scan_table
 from voxplain.cohort.ledger import make_ledger, used_scans
@@ -26,6 +27,8 @@ def tabulate_scans(images, table, statuses, settings, ratings=None):
     scans = selected_scans([Image(**one) for one in images], rows, settings)
     read = [json.loads(Path(status).read_text()) for status in statuses]
     rated = rated_out(ratings, [scan.scan for scan in scans]) if ratings else {}
+    refused = {status["scan"] for status in read if not status["accepted"]}
+    scans = without_broken_sets(scans, refused | set(rated))
     ledger = make_ledger(scans, read, rated)
     return scan_table(scans, read, used_scans(ledger)), ledger
 

@@ -34,14 +34,15 @@ def edit(path, old, new):
 
 def test_editing_code_changes_the_scripts_that_reach_it_and_no_other(checkout):
     before = {script: code_in(checkout, script) for script in ("make_folds.py", "write_report.py")}
-    edit(checkout / "voxplain" / "cohort" / "folds.py", "def read_folds", "LATELY_ADDED = 1\n\n\ndef read_folds")
+    schemes = checkout / "voxplain" / "cohort" / "dealing" / "schemes.py"
+    edit(schemes, "def k_folds", "LATELY_ADDED = 1\n\n\ndef k_folds")
     assert code_in(checkout, "make_folds.py") != before["make_folds.py"]
     assert code_in(checkout, "write_report.py") == before["write_report.py"]
 
 
 def test_comments_docstrings_and_layout_do_not_count(checkout):
     before = code_in(checkout, "make_folds.py")
-    path = checkout / "voxplain" / "cohort" / "folds.py"
+    path = checkout / "voxplain" / "cohort" / "dealing" / "schemes.py"
     path.write_text("# a comment\n\n\n" + path.read_text().replace('"""', '"""Reworded. ', 1))
     assert code_in(checkout, "make_folds.py") == before
 

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import NamedTuple
 
 # In the order in which they say no; stages of other names come after.
-STAGES = ("settings", "archive", "table", "selection", "folds", "extract", "convert", "prepare", "quality")
+STAGES = ("settings", "archive", "table", "selection", "folds", "matching", "extract", "convert", "prepare", "quality")
 
 
 class Step(NamedTuple):

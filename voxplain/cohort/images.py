@@ -36,7 +36,8 @@ class Scan:
     """One T1w volume of one visit, where it comes from, what it is in each label, and why it is left out, if it is.
 
     ``places`` and ``state`` are its Image's. ``labels`` holds the class (or the value) in each label that it has one
-    in; ``train`` and ``judge`` say what its visit is for; ``stage`` is ``""`` for a scan that is to be read.
+    in; ``matched`` the subjects of its matched set in a label, ``unmatched`` why a label's class was taken from it;
+    ``train`` and ``judge`` say what its visit is for; ``stage`` is ``""`` for a scan that is to be read.
     """
 
     scan: str
@@ -52,6 +53,8 @@ class Scan:
     state: str = ""
     labels: dict = field(default_factory=dict)
     cells: dict = field(default_factory=dict)
+    matched: dict = field(default_factory=dict)
+    unmatched: dict = field(default_factory=dict)
     train: bool = True
     judge: bool = True
     stage: str = ""

@@ -15,10 +15,11 @@ def make_ledger(scans, statuses, rated=None):
 
     Stages are ``settings`` (the study leaves it out), ``archive`` (no file, or none that can be opened), ``table`` (no
     row, or no clear class), ``selection`` (``cohort.where``, its visit, a repeat), ``folds`` (in no file of a given
-    split), those named in the status files, then ``quality``. ``scans`` are Scans, ``statuses`` the contents of the
-    status files of every input, ``rated`` the reasons of the scans that somebody's ratings exclude, by name. A scan
-    that one input refuses is left out of the whole study, so that every experiment judges the same people. Column
-    ``labels`` names the labels that have a class for it, ``notes`` what was mended in its files.
+    split), ``matching`` (no match by ``folds.match``), those named in the status files, then ``quality``. ``scans`` are
+    Scans, ``statuses`` the contents of the status files of every input, ``rated`` the reasons of the scans that
+    somebody's ratings exclude, by name. A scan that one input refuses is left out of the whole study, so that every
+    experiment judges the same people. Column ``labels`` names the labels that have a class for it, ``notes`` what was
+    mended in its files and by which label's matching it lost its class.
     """
     refusals, notes, prepared = {}, defaultdict(dict), {status["scan"] for status in statuses}
     for status in statuses:
@@ -35,7 +36,8 @@ def make_ledger(scans, statuses, rated=None):
         if not stage and scan.scan in (rated or {}):
             stage, reason = "quality", rated[scan.scan]
         about = (scan.scan, scan.source_id, scan.image_id, scan.visit, scan.archive)
-        told = "" if stage else "; ".join(notes[scan.scan])
+        matching = [f"label {label}: {why} (folds.match)" for label, why in scan.unmatched.items()]
+        told = "" if stage else "; ".join([*notes[scan.scan], *matching])
         rows.append((*about, "excluded" if stage else "used", stage, reason, " ".join(scan.labels), told))
     return pd.DataFrame(rows, columns=COLUMNS)
 

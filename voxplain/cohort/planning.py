@@ -1,13 +1,21 @@
 """What a run is planned from: files of a study's tables, the scans of a label, the splits that follow from them."""
 
+from voxplain.cohort.dealing.asked import held_out_in_turn, scheme_of
+from voxplain.cohort.dealing.columns import asked_of_folds, fold_columns, told_of
+from voxplain.cohort.dealing.matched import whole_sets
 from voxplain.cohort.files.checksums import stated_md5
 from voxplain.cohort.files.containers import fingerprint
+from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.cohort.sources.bids_tables import session_tables
+from voxplain.errors import SettingsError
 from voxplain.settings.sections import split_names
 
 OF_A_SCAN = ("scan", "subject", "source_id", "site", "train", "judge")
 # Of the section `cohort`: what makes or prepares scans, or judges them later, and does not select them.
 ELSEWHERE = ("made", "members", "form", "verify_md5", "features", "ratings")
+
+# Of the section `folds`: which scans and which of their cells are wanted.
+OF_TABLES = ("given", "group_by", "stratify_by", "match", "site", "seed")
 
 
 def table_path(settings):
@@ -37,23 +45,57 @@ def settings_of_tables(settings):
     return {
         "cohort": {key: value for key, value in settings["cohort"].items() if key not in ELSEWHERE},
         "experiments": {name: {"labels": one["labels"]} for name, one in settings["experiments"].items()},
-        "folds": {"given": settings["folds"]["given"]},
+        "folds": {key: settings["folds"][key] for key in OF_TABLES},
     }
 
 
-def planned_rows(scans, label):
+def planned_rows(settings, scans, label):
     """A mapping for each of ``scans`` that has a class or a number in ``label``, in the order of their names.
 
-    Folds follow from these alone and not from the table of all scans, so that changing one label leaves the folds, and
-    with them the networks, of the others.
+    ``by_<column>`` is its cell in each column that the section ``folds`` names. Folds follow from these alone and not
+    from the table of all scans, so that changing one label leaves the folds, and with them the networks, of the others.
     """
-    wanted = sorted((scan for scan in scans if label in scan.labels), key=lambda scan: scan.scan)
-    return [{column: getattr(scan, column) for column in OF_A_SCAN} | {"label": scan.labels[label]} for scan in wanted]
+    columns = fold_columns(asked_of_folds(settings))
+    rows = []
+    for scan in sorted(scans, key=lambda scan: scan.scan):
+        if label in scan.labels:
+            row = {column: getattr(scan, column) for column in OF_A_SCAN}
+            row |= {"label": scan.labels[label], "matched": list(scan.matched.get(label, ()))}
+            rows.append(row | {f"by_{column}": told_of(scan, column) for column in columns})
+    return whole_sets(rows)
+
+
+def held_out_of_label(settings, scans, label):
+    """The groups or sites that the splits of ``label`` hold out one after the other; none where folds are drawn.
+
+    A made cohort's table does not exist yet, so that each of its subjects is a group. SettingsError for what only that
+    table could tell.
+    """
+    folds = asked_of_folds(settings)
+    if settings["cohort"]["source"] != "made":
+        return held_out_in_turn(planned_rows(settings, scans, label), folds)
+    if scheme_of(folds) == "leave_one_site_out" or (scheme_of(folds) == "leave_one_out" and folds["group_by"]):
+        raise SettingsError(
+            f"folds.scheme is {scheme_of(folds)}, which needs the study's table at planning, but a made cohort has "
+            "none yet; use kfold"
+        )
+    return held_out_in_turn([{"subject": scan.subject, "judge": True} for scan in scans], folds)
+
+
+def balanced_columns(settings):
+    """Columns of the table in which folds are compared: covariates, those that folds go by, and the labels' own."""
+    cohort = settings["cohort"]
+    covariates = USUAL_COVARIATES[cohort["source"]] if cohort["covariates"] is None else cohort["covariates"]
+    folds = asked_of_folds(settings)
+    labels = [one["column"] for one in cohort["labels"].values()]
+    wanted = [*covariates, *folds["stratify_by"], *folds["match"], *filter(None, [folds["site"]]), *labels]
+    return [column for column in dict.fromkeys(wanted) if column not in folds["group_by"]]
 
 
 def planned_splits(settings, scans, label):
     """Names of the splits of ``label``, of which ``scans`` are those that are to be used."""
-    return split_names(settings["folds"])
+    in_turn = held_out_of_label(settings, scans, label)
+    return [f"r1f{place + 1}" for place in range(len(in_turn))] or split_names(settings["folds"])
 
 
 def files_state(places, verify_md5):

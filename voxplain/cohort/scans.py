@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path, PurePath
 
+from voxplain.cohort.dealing.columns import asked_of_folds, found_columns
+from voxplain.cohort.dealing.matched import matched_scans
 from voxplain.cohort.flow import without_names
 from voxplain.cohort.selection import selected
 from voxplain.cohort.sources import find_images
@@ -10,7 +12,7 @@ from voxplain.cohort.tables.given import given_split
 from voxplain.cohort.tables.id_files import read_ids
 from voxplain.cohort.tables.labels import Label
 from voxplain.cohort.tables.rows import study_table
-from voxplain.errors import InputError, SettingsError
+from voxplain.errors import InputError
 
 
 def find_scans(settings):
@@ -33,21 +35,18 @@ def selected_scans(images, table, settings):
 
     Planning and the job that tabulates the scans both ask here, so that they cannot differ.
     """
-    labels = study_labels(settings)
-    return selected(images, table, settings["cohort"], labels, _unwanted(settings), _dealt(settings))
+    labels, folds = study_labels(settings), settings["folds"]
+    further = found_columns(asked_of_folds(settings), table) if table else ()
+    scans = selected(images, table, settings["cohort"], labels, _unwanted(settings), _dealt(settings), further)
+    if not table or not folds["match"]:
+        return scans
+    told = {one["labels"]: labels[one["labels"]] for one in settings["experiments"].values()}
+    return matched_scans(scans, told.values(), folds["match"], folds["seed"])
 
 
 def study_labels(settings):
-    """The Labels of a study by name: those that its experiments use must have two classes."""
-    labels = {name: Label(name, one) for name, one in settings["cohort"]["labels"].items()}
-    for name, one in settings["experiments"].items():
-        label = labels[one["labels"]]
-        found = "a number" if label.kind == "regression" else f"{len(label.names)} classes"
-        if len(label.names) != 2:
-            raise SettingsError(
-                f'setting "experiments.{name}.labels" is "{label.name}", which has {found}; networks are trained on two'
-            )
-    return labels
+    """The Labels of a study by name."""
+    return {name: Label(name, one) for name, one in settings["cohort"]["labels"].items()}
 
 
 def commonest(scans):

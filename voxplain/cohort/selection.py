@@ -20,17 +20,18 @@ USUAL_COVARIATES = {
 }
 
 
-def selected(images, table, cohort, labels, unwanted, dealt):
+def selected(images, table, cohort, labels, unwanted, dealt, further=()):
     """The Scans of ``images`` and of rows without one, sorted by name.
 
     ``table`` is the StudyTable, or None while it does not exist: then every image is kept. ``labels`` are Labels by
-    name, ``unwanted`` the ids left out with their reasons, ``dealt`` the ids of a given split or None.
+    name, ``unwanted`` the ids left out with their reasons, ``dealt`` the ids of a given split or None,
+    ``further`` columns of the table whose cells follow the scans besides the covariates.
     """
     if table is None:
         return sorted((_scan(image, None, cohort) for image in images), key=lambda scan: scan.scan)
     columns = {name: table.column(label.column, f"cohort.labels.{name}.column") for name, label in labels.items()}
     where = {table.column(column, "cohort.where"): _listed(wanted) for column, wanted in _of_table(cohort, table)}
-    covariates = wanted_covariates(cohort, table)
+    covariates = wanted_covariates(cohort, table) | dict.fromkeys(further)
     rows = Rows(table.rows)
     scans = []
     for image in images:

@@ -11,6 +11,7 @@ NEEDED_OF = {
     "bids": ["archives"],
     "table": ["table"],
 }
+LEAST_PERMUTATIONS = 5
 MASK_EMPTY = "cohort.members.mask is empty"
 
 
@@ -42,6 +43,12 @@ def agree(settings, networks, methods):
     given = {role for role, path in (settings["folds"]["given"] or {}).items() if path}
     if given and not {"train", "test"} <= given:
         raise SettingsError('setting "folds.given" needs files for train and test; validation is drawn without one')
+    if settings["folds"]["scheme"] == "given" and not given:
+        raise SettingsError('setting "folds.scheme" is given, but folds.given names no files; name them, or use kfold')
+    if settings["folds"]["scheme"].startswith("leave_one") and given:
+        raise SettingsError(
+            f'setting "folds.scheme" is {settings["folds"]["scheme"]}, but folds.given names a split; keep one of them'
+        )
     if settings["template"]["image"] != "mni152" and not settings["template"]["mask"]:
         raise SettingsError('setting "template.mask" is empty; a template of your own needs its brain mask')
     for name, one in settings["inputs"].items():
@@ -55,6 +62,11 @@ def agree(settings, networks, methods):
             raise SettingsError(
                 f'setting "inputs.{name}.strip" is archive, which takes its brain mask, but {why}; use ants'
             )
+    if 0 < (permutations := settings["sanity"]["permutations"]) < LEAST_PERMUTATIONS:
+        raise SettingsError(
+            f'setting "sanity.permutations" is {permutations}, which shows little; use {LEAST_PERMUTATIONS} or more, '
+            "or 0 for none"
+        )
     agree_on_engines(settings["inputs"])
     atlases = [one["name"] for one in settings["template"]["atlases"]]
     for name in atlases:

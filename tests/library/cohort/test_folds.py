@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxplain.cohort.folds import given_folds, make_folds, read_folds
+from voxplain.cohort.dealing.schemes import given_folds
+from voxplain.cohort.dealing.schemes import k_folds as make_folds
+from voxplain.cohort.folds import read_folds
 from voxplain.errors import InputError, SettingsError
 
 

@@ -177,15 +177,13 @@ def test_a_scan_is_kept_for_any_of_the_studys_labels(scans):
     }  # fmt: skip
 
 
-def test_a_label_of_more_than_two_classes_is_no_training_target():
+@pytest.mark.parametrize(("label", "classes"), [("hcp_age4", 4), ("age", 0)])
+def test_an_experiment_may_tell_several_classes_or_a_number(label, classes):
     settings = study(
-        experiments={"age": {"input": "affine", "labels": "hcp_age4"}}, source="hcp", archives="a", table="b"
-    )
-    with pytest.raises(SettingsError) as raised:
-        study_labels(settings)
-    assert str(raised.value) == (
-        'setting "experiments.age.labels" is "hcp_age4", which has 4 classes; networks are trained on two'
-    )
+        experiments={"age": {"input": "affine", "labels": label}}, source="hcp", archives="a", table="b",
+        labels={"age": {"column": "Age_in_Yrs", "regression": True}},
+    )  # fmt: skip
+    assert len(study_labels(settings)[label].names) == classes
 
 
 def test_a_study_with_nobody_left_names_the_commonest_reason():
