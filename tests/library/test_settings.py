@@ -154,7 +154,8 @@ def test_splits_are_named_by_repeat_and_fold():
             {"experiments": {"sex": {"input": "affine", "training": {"loss": "mse"}}}},
             'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, preset, accumulate, '
             "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, patience, "
-            "sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, max_memory_gb",
+            "sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, "
+            "max_memory_gb",
         ),
         (
             {"methods": [{"name": "cam", "method": "gradcam"}]},
