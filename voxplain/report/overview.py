@@ -19,6 +19,12 @@ READING = (
     "A network's maps are worth reading only where its dot lies clearly to the right of chance and of the grey ones.",
 )
 
+SCHEMES = {
+    "given": "a given split",
+    "leave_one_out": "one subject at a time",
+    "leave_one_site_out": "one site at a time",
+}
+
 
 def section(results, written):
     """The section; ``written`` is the time that the page names."""
@@ -72,8 +78,8 @@ def _rows(table):
 
 def _what_ran(results, written):
     folds = results.settings["folds"]
-    dealt = ["a given split"] if folds.get("given") else [count(folds["k"], "fold"), count(folds["repeats"], "repeat")]
-    held_out = [*dealt, count(len(folds["seeds"]), "seed")]
+    dealt = [SCHEMES.get(folds.get("scheme")) or f"{count(folds['k'], 'fold')}, {count(folds['repeats'], 'repeat')}"]
+    held_out = [*(["a given split"] if folds.get("given") else dealt), count(len(folds["seeds"]), "seed")]
     rows = [
         ["Study", results.settings.get("study", "")],
         [

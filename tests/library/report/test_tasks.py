@@ -175,3 +175,13 @@ def test_the_last_lines_of_a_run_tell_each_experiment_by_its_own_score(made):
     row = whole(made, "age", "r2")
     assert lines[0] == f"age: held-out R² {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, 60 scans)"
     assert f"anew: held-out balanced accuracy {whole(made, 'anew', 'balanced_accuracy')['value']:.2f}" in lines[1]
+
+
+def test_the_way_scans_are_held_out_is_told(made):
+    told = {
+        scheme: repr(overview.section(Results(made, TASKS | {"folds": TASKS["folds"] | {"scheme": scheme}}), "today"))
+        for scheme in ("kfold", "leave_one_out", "leave_one_site_out")
+    }
+    assert "2 folds, 1 repeat, 1 seed" in told["kfold"]
+    assert "one subject at a time, 1 seed" in told["leave_one_out"]
+    assert "one site at a time, 1 seed" in told["leave_one_site_out"]

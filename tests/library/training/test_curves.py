@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import precision_recall_curve, roc_curve
@@ -58,3 +59,9 @@ def test_the_calibration_curve_is_sklearns(classes):
 
 def test_amounts_have_no_curves():
     assert curve_table(made_amounts()).empty and curve_table(made_classes().iloc[:0]).empty
+
+
+def test_leave_one_out_has_the_curves_of_all_its_scans():
+    whole = made_classes(40, 2, splits=1)
+    alone = whole.assign(split=[f"r1f{place + 1}" for place in range(40)])
+    pd.testing.assert_frame_equal(curve_table(whole, bootstrap=10), curve_table(alone, bootstrap=10))

@@ -7,6 +7,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from voxplain.training.scores.calibration import BINS, bins_of, judged
 from voxplain.training.scores.columns import class_count, class_of, probabilities_of
 from voxplain.training.scores.resampling import drawn_weights, interval
+from voxplain.training.scores.table import together
 
 COLUMNS = ["model", "curve", "class", "x", "y", "sd", "low", "high", "n"]
 GRID = np.linspace(0, 1, 51)
@@ -21,7 +22,7 @@ def curve_table(predictions, model="network", bootstrap=1000, seed=1):
     stated probability (`calibration.judged`) lies in a bin, its mean and how often it came true, with the 95 %
     bootstrap interval over groups; ``n`` counts predictions. A regression has no curves, and its table no rows.
     """
-    predictions = predictions.reset_index(drop=True)
+    predictions = together(predictions.reset_index(drop=True))
     classes = class_count(predictions)
     if not classes or predictions.empty:
         return pd.DataFrame(columns=COLUMNS)
