@@ -37,6 +37,12 @@ def folds_of(wildcards):
     return f"results/{wildcards.study}/cohort/label-{label_of(wildcards.experiment)}_folds.tsv"
 
 
+def covariate_table(wildcards):
+    """The table of all scans, for an experiment whose network is told covariates; none for another."""
+    told = SETTINGS["experiments"][wildcards.experiment].get("covariates")
+    return f"results/{wildcards.study}/cohort/scans.tsv" if told else []
+
+
 def every_split(pattern, **others):
     """Input function: `pattern` for every split and seed of the experiment that is asked for, and all of `others`."""
 

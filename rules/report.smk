@@ -12,6 +12,8 @@ rule write_report:
         statuses=every_status(),
         quality="results/{study}/quality/qc.tsv",
         histories=of_every_experiment("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv"),
+        searches=searches_asked(),
+        arms=arms_asked(),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),

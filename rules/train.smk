@@ -6,6 +6,8 @@ rule train_fold:
     input:
         store=packed,
         folds=folds_of,
+        scans=covariate_table,
+        choice=choice_of,
     output:
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         history="results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv",

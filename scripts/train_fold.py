@@ -5,10 +5,12 @@ from pathlib import Path
 from voxplain.runtime import rule_log
 from voxplain.training.devices import keep_freed_memory
 from voxplain.training.one_split import train_split
+from voxplain.training.own_gpu import own_gpu
+from voxplain.training.search import chosen_settings
 from voxplain.training.trained import write_trained
 
 if __name__ == "__main__":
-    with rule_log(snakemake):
+    with rule_log(snakemake), own_gpu(snakemake.params.experiment["device"]):
         keep_freed_memory()
         given, left, asked = snakemake.input, snakemake.output, snakemake.params
         checkpoint = Path(left.weights).with_suffix(".checkpoint")
@@ -20,6 +22,8 @@ if __name__ == "__main__":
             name=snakemake.wildcards.experiment,
             experiment=asked.experiment,
             classes=asked.classes,
+            scans=given.get("scans"),
+            chosen=chosen_settings(given.get("choice"), asked.experiment["search"]),
             code=asked.code,
             history=left.history,
             checkpoint=checkpoint,

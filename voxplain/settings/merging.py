@@ -7,14 +7,17 @@ import yaml
 
 from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
+from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.inputs import complete_input
 from voxplain.settings.known import CONFIG, ready_labels, recipes, trainings
+from voxplain.settings.other_cohorts import agree_on_other_cohorts
+from voxplain.settings.overlay import laid_over
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
 from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
-ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 
@@ -38,6 +41,8 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
     agree_on_trainings(settings)
+    agree_on_other_cohorts(settings)
+    _agree_on_searches(settings, schema)
     return settings
 
 
@@ -59,6 +64,16 @@ def _label(settings, own, ready):
         one["labels"] = asked or next(iter(labels))
     named = [one["labels"] for one in settings["experiments"].values()]
     cohort["labels"] = labels | {name: ready[name] for name in named if name not in labels}
+
+
+def _agree_on_searches(settings, schema):
+    """Hold every combination that is searched to what holds for settings that somebody writes."""
+    for name, one in settings["experiments"].items():
+        agree_on_search(name, one, settings["training"] | one["training"])
+        for candidate in candidates(one["search"]):
+            tried = {"experiments": {name: laid_over(one, candidate)}}
+            _check(tried, yaml.safe_load(Path(schema).read_text()) | {"required": []})
+            agree_on_trainings(settings | tried)
 
 
 def _over(below, above):

@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from voxplain.cohort.folds import read_folds
+from voxplain.settings.overlay import laid_over
 from voxplain.store import Volumes
 from voxplain.training.augmentation import augmentation_of
 from voxplain.training.devices import chosen_device, memory_format
@@ -116,15 +117,6 @@ def train_split(
     )
     best = int(rows.loc[rows["best"].eq(1), "epoch"].item())
     return OneSplit(weights, rows, card | {"best_epoch": best}, normalisation)
-
-
-def laid_over(experiment, chosen):
-    """``experiment`` with the values of ``chosen``, whose names are dotted: ``training.learning_rate``."""
-    for name, value in chosen.items():
-        section, _, key = name.partition(".")
-        below = experiment.get(section)
-        experiment = experiment | {section: laid_over(below or {}, {key: value}) if key else value}
-    return experiment
 
 
 def undropped(network):

@@ -1,0 +1,85 @@
+"""A small grid of settings for each experiment that declares one, tried on the inner split alone."""
+
+from voxplain.settings.grids import candidates
+
+
+def search_of(wildcards):
+    """The settings that an experiment searches; none without a search."""
+    return SETTINGS["experiments"][wildcards.experiment]["search"]
+
+
+def every_candidate(wildcards):
+    """What came of each combination of the settings that an experiment searches, for one split and seed."""
+    pattern = "results/{study}/train/{experiment}/search/{split}_seed-{seed}/candidate-{candidate}.tsv"
+    numbers = range(1, len(candidates(search_of(wildcards))) + 1)
+    return expand(pattern, candidate=numbers, **dict(wildcards.items()))
+
+
+def choice_of(wildcards):
+    """The table that says which settings a split and seed trains with; none for an experiment without a search."""
+    path = "results/{study}/train/{experiment}/search/{split}_seed-{seed}.tsv"
+    return path.format(**dict(wildcards.items())) if search_of(wildcards) else []
+
+
+def unsearched(wildcards):
+    """An experiment without its grid: a candidate is not tried again because another one joins it."""
+    return {key: value for key, value in of_experiment(wildcards).items() if key != "search"}
+
+
+def searches_asked():
+    """The tables of all searches of the study."""
+    pattern = f"results/{STUDY}/train/{{experiment}}/search/{{split}}_seed-{{seed}}.tsv"
+    searched = tuple(f"results/{STUDY}/train/{name}/" for name, one in SETTINGS["experiments"].items() if one["search"])
+    return [path for path in of_every_experiment(pattern) if path.startswith(searched)]
+
+
+rule try_candidate:
+    """Train with one combination of the settings that are searched, and score it on the validation scans."""
+    input:
+        store=packed,
+        folds=folds_of,
+        scans=covariate_table,
+    output:
+        row="results/{study}/train/{experiment}/search/{split}_seed-{seed}/candidate-{candidate}.tsv",
+    log:
+        "logs/{study}/try_candidate/{experiment}_{split}_seed-{seed}_candidate-{candidate}.log",
+    benchmark:
+        "logs/{study}/try_candidate/{experiment}_{split}_seed-{seed}_candidate-{candidate}.benchmark.tsv"
+    wildcard_constraints:
+        candidate=r"\d+",
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        code=network_code("try_candidate.py"),
+        experiment=unsearched,
+        classes=class_names,
+        candidate=lambda wildcards: candidates(search_of(wildcards))[int(wildcards.candidate) - 1],
+    script:
+        "../scripts/try_candidate.py"
+
+
+rule choose_candidate:
+    """Choose the combination that did best on the validation scans, and keep the scores of all."""
+    input:
+        rows=every_candidate,
+    output:
+        table="results/{study}/train/{experiment}/search/{split}_seed-{seed}.tsv",
+    log:
+        "logs/{study}/choose_candidate/{experiment}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/choose_candidate/{experiment}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("choose_candidate.py"),
+        keep=lambda wildcards: of_experiment(wildcards)["training"]["keep"],
+    script:
+        "../scripts/choose_candidate.py"

@@ -1,0 +1,35 @@
+"""Train an experiment's twin on true or on permuted labels until it knows its scans by heart."""
+
+from pathlib import Path
+
+from voxplain.runtime import rule_log
+from voxplain.training.arms import train_arm
+from voxplain.training.devices import keep_freed_memory
+from voxplain.training.own_gpu import own_gpu
+from voxplain.training.search import chosen_settings
+from voxplain.training.trained import write_trained
+
+if __name__ == "__main__":
+    with rule_log(snakemake), own_gpu(snakemake.params.experiment["device"]):
+        keep_freed_memory()
+        given, left, asked = snakemake.input, snakemake.output, snakemake.params
+        checkpoint = Path(left.weights).with_suffix(".checkpoint")
+        one = train_arm(
+            given.store,
+            given.folds,
+            snakemake.wildcards.split,
+            int(snakemake.wildcards.seed),
+            snakemake.wildcards.arm,
+            name=snakemake.wildcards.experiment,
+            experiment=asked.experiment,
+            classes=asked.classes,
+            training=asked.training,
+            scans=given.get("scans"),
+            chosen=chosen_settings(given.get("choice"), asked.experiment["search"]),
+            code=asked.code,
+            history=left.history,
+            checkpoint=checkpoint,
+        )
+        write_trained(left.weights, left.card, one.weights, one.card, one.fitted)
+        one.rows.to_csv(left.history, sep="\t", index=False)
+        checkpoint.unlink(missing_ok=True)
