@@ -36,7 +36,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_status.json"}
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
-        files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores")}
+        files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
         files |= {f"sanity/{experiment}/localisation.tsv"}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
