@@ -14,11 +14,15 @@ import torch
 
 from benchmarks.heads import AFFINE, brains
 from benchmarks.timing import interleaved, write_line
+from voxplain.errors import SettingsError
 from voxplain.networks.build import build
+from voxplain.networks.table import networks
 from voxplain.store import Volumes, write_store
-from voxplain.training.batches import batch_places, batches
+from voxplain.training.augmentation import augmentation_of
+from voxplain.training.batches import Batch, batch_places, batches
 from voxplain.training.devices import keep_freed_memory, memory_format, repeatable
-from voxplain.training.loop import fit, train_epoch
+from voxplain.training.epochs import train_epoch
+from voxplain.training.loop import fit
 
 AUGMENTATION = {"flip": 0.5, "rotation": 10, "scaling": 0.1, "noise": 0.05}
 SCANS = {"mrinet": 2, "adni_cnn": 16}
@@ -63,7 +67,7 @@ def _epoch_seconds(name, volumes, threads, repeats):
     works = {
         "memory": lambda: epoch(in_memory),
         "store": lambda: epoch(read(None)),
-        "augmented": lambda: epoch(read(AUGMENTATION)),
+        "augmented": lambda: epoch(read(augmentation_of(AUGMENTATION))),
     }
     with repeatable(torch.device("cpu"), threads):
         return interleaved(works, repeats)
@@ -91,26 +95,38 @@ def _difference(folder):
 
 
 def compare_layouts():
-    """Write one line: how many times faster a step is with the channels innermost."""
-    figures = {}
-    for threads in (1, 2):
-        for name in SCANS:
+    """Write one line: how many times faster a step of each network is with the channels innermost."""
+    figures, shapes = {}, {}
+    for name in networks():
+        shapes[name] = _fitting_shape(name)
+        for threads in (1, 2):
             with repeatable(torch.device("cpu"), threads):
-                works = {kind: _step(name, layout) for kind, layout in LAYOUTS.items()}
-                seconds = interleaved(works, 7)
+                works = {kind: _step(name, shapes[name], layout) for kind, layout in LAYOUTS.items()}
+                seconds = interleaved(works, 3)
             figures[f"{name}_{threads}"] = seconds["first"] / seconds["last"]
-    write_line("layouts", min(figures.values()), 0.0, **figures)
+    write_line("layouts", min(figures.values()), 0.0, **figures, shapes=shapes, batch=BATCH)
 
 
 LAYOUTS = {"first": torch.contiguous_format, "last": torch.channels_last_3d}
+GRIDS = (64, 76, 64), (91, 109, 91), (110, 110, 110), (128, 128, 128)
 
 
-def _step(name, layout):
+def _fitting_shape(name):
+    for shape in GRIDS[1:] if name in SCANS else GRIDS:
+        try:
+            build(name, shape)
+            return shape
+        except SettingsError:
+            continue
+    return 193, 229, 193
+
+
+def _step(name, shape, layout):
     torch.manual_seed(1)
-    network = build(name, (91, 109, 91)).to(memory_format=layout)
+    network = build(name, shape).to(memory_format=layout)
     optimiser = torch.optim.Adam(network.parameters())
-    batch = torch.rand(BATCH, 1, 91, 109, 91).contiguous(memory_format=layout)
-    ready = [([0, 1], batch, torch.tensor([0, 1]))]
+    batch = torch.rand(BATCH, 1, *shape).contiguous(memory_format=layout)
+    ready = [Batch([0, 1], batch, torch.tensor([0, 1]))]
     return lambda: train_epoch(network, optimiser, ready, torch.device("cpu"), 1, ["sub-0", "sub-1"])
 
 
