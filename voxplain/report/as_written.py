@@ -15,6 +15,8 @@ def as_written(frame, caption, names=None):
     numeric = frozenset(
         shown for column, shown in zip(frame, columns, strict=True) if pandas.api.types.is_numeric_dtype(frame[column])
     )
+    if "measure" in frame:
+        frame = frame.assign(measure=frame["measure"].map(measure_name))
     rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
     return Table(caption, columns, rows, numeric)
 
@@ -31,5 +33,7 @@ def cell(value):
 
 
 def _sentence(column):
+    if "." in column:  # a setting, as it is written in a file of settings
+        return column
     words = measure_name(column)
     return words[:1].upper() + words[1:]

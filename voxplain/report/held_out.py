@@ -51,7 +51,7 @@ def _calibration(experiment, curves):
         for row in curves[curves["curve"] == "calibration"].itertuples()
     ]
     caption = f"Stated probabilities of {experiment} in ten bins, and how often they came true"
-    return Table(caption, columns, rows, frozenset(columns))
+    return Table(caption, columns, rows, frozenset(columns[1:]))
 
 
 def _confusion(results, experiment, predictions):

@@ -111,7 +111,7 @@ def test_the_epoch_is_said_to_be_kept_by_the_score_that_kept_it(results):
 def test_every_candidate_of_a_search_is_listed_and_the_choice_told(results):
     section = training.section(results)
     table = next(one for caption, one in tables(section.blocks).items() if caption.startswith("Search of anew"))
-    assert len(table.rows) == 6 and table.columns[:2] == ["Split", "Seed"]
+    assert len(table.rows) == 6 and table.columns[:4] == ["Split", "Seed", "Candidate", "training.learning_rate"]
     said = "anew: of 2 candidates, chosen was training.learning_rate 0.001 in 2 splits and training.learning_rate"
     assert said in repr(section)
 
