@@ -28,6 +28,7 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "tabulate_scans": 1,
         "pack_input": 1,
         "make_folds": 1,
+        "balance_folds": 1,
         "train_fold": 6,
         "predict_experiment": 2,
         "explain_split": 24,

@@ -18,8 +18,9 @@ def matched_sets(people, wanted, seed=0):
     by_class = {}
     for subject in sorted(people):
         by_class.setdefault(people[subject][0], []).append(subject)
-    for subjects in by_class.values():
-        random.Random(seed).shuffle(subjects)
+    order = random.Random(seed)
+    for _, subjects in sorted(by_class.items()):
+        order.shuffle(subjects)
     if len(by_class) < 2:
         return {}
     rarest = min(by_class, key=lambda one: (len(by_class[one]), one))
