@@ -14,12 +14,12 @@ from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
-from voxplain.networks.table import networks
+from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
 from voxplain.volumes.space import space_name
 
 try:
-    SETTINGS = merged_settings(config, networks(), methods())
+    SETTINGS = merged_settings(config, {name: network_options(name) for name in networks()}, methods())
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}

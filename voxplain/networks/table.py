@@ -1,6 +1,8 @@
 """Names of the networks and where each is written; importing this imports none of them."""
 
+import ast
 from difflib import get_close_matches
+from pathlib import Path
 
 from voxplain.errors import SettingsError
 
@@ -29,6 +31,15 @@ def network_module(name):
 def network_function(name):
     """Name, inside its module, of the function that builds the network ``name``."""
     return _place(name).partition(":")[2]
+
+
+def network_options(name):
+    """Names of the options of the network ``name``, read from its file without importing it, and those of `build`."""
+    file = Path(__file__).with_name(f"{network_module(name).rpartition('.')[2]}.py")
+    wanted = network_function(name)
+    tree = ast.parse(file.read_text())
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == wanted)
+    return [argument.arg for argument in function.args.kwonlyargs] + ["padding"]
 
 
 def _place(name):

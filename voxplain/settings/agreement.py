@@ -2,6 +2,7 @@
 
 from voxplain.errors import SettingsError
 from voxplain.settings.inputs import agree_on_engines
+from voxplain.settings.network_options import agree_on_options
 from voxplain.settings.wording import suggestion
 
 NEEDED_OF = {
@@ -23,8 +24,10 @@ def agree(settings, networks, methods):
             hint = suggestion(one["input"], list(settings["inputs"]))
             raise SettingsError(f'setting "experiments.{name}.input" is "{one["input"]}", which is no input; {hint}')
         if one["network"]["name"] not in networks:
-            hint = suggestion(one["network"]["name"], networks)
+            hint = suggestion(one["network"]["name"], list(networks))
             raise SettingsError(f'setting "experiments.{name}.network.name" is "{one["network"]["name"]}"; {hint}')
+    if isinstance(networks, dict):
+        agree_on_options(settings["experiments"], networks)
     names = [one["name"] for one in settings["methods"]]
     for one in settings["methods"]:
         if names.count(one["name"]) > 1:

@@ -24,6 +24,7 @@ ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", schema=CONFIG / "settings.schema.yaml"):
     """``user`` laid over the file ``defaults``, complete and checked; ``networks`` and ``methods`` are the known names.
 
+    ``networks`` may be ``{name: names of its options}``, so that these are checked too.
     ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
