@@ -1,5 +1,7 @@
 """A table of a stage as the report shows it: columns in words, numbers with few digits."""
 
+import math
+
 import pandas
 
 from voxplain.report.blocks import Table
@@ -27,8 +29,12 @@ def cell(value):
         return value
     if value is None or pandas.isna(value):
         return ""
-    if isinstance(value, bool) or float(value) == int(value):
-        return str(int(value)) if not isinstance(value, bool) else ("yes" if value else "no")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not math.isfinite(value):
+        return "infinite" if value > 0 else "minus infinite"
+    if float(value) == int(value):
+        return str(int(value))
     return number(value, 3) if 0.001 <= abs(value) < 1000 else f"{value:.3g}"
 
 

@@ -4,6 +4,7 @@ import pandas
 
 from voxplain.cohort.flow import flow_steps
 from voxplain.cohort.selection import USUAL_COVARIATES
+from voxplain.report import balance
 from voxplain.report.blocks import Figure, Heading, Section, Table, Text
 from voxplain.report.points import flow
 from voxplain.report.sentences import count, number, usage
@@ -11,8 +12,9 @@ from voxplain.report.sentences import count, number, usage
 READING = (
     "The boxes follow the scans from top to bottom; whoever leaves on the way leaves to the right, with the stage that "
     "said no.",
-    "Every scan left out is listed below with its reason, and the last table shows whether the classes differ in "
-    "something that a network could use in place of the brain.",
+    "Every scan left out is listed below with its reason, and the table of covariates shows whether the classes differ "
+    "in something that a network could use in place of the brain; below it stands how the folds were dealt, and how "
+    "far their parts differ in size, site and covariates.",
 )
 
 REASONS_SHOWN = 3
@@ -28,7 +30,9 @@ def section(results):
     text = whom(results)
     picture = Figure(flow(_steps(ledger), text))
     covariates = _covariates(results, results.table("cohort/scans.tsv"))
-    return Section("data", "Data", READING, picture, [Text(text), *_left_out(excluded), *covariates])
+    return Section(
+        "data", "Data", READING, picture, [Text(text), *_left_out(excluded), *covariates, *balance.blocks(results)]
+    )
 
 
 def whom(results):
@@ -43,7 +47,7 @@ def whom(results):
 
 def _used_by_class(results, ledger, scans):
     column = f"label_{results.label()}"
-    if scans is None or column not in scans:
+    if scans is None or column not in scans or not results.class_names():
         return {}
     used = scans[scans["scan"].isin(ledger.loc[ledger["status"] == "used", "scan"])]
     return {results.class_name(label): len(of_class) for label, of_class in used.groupby(column)}
@@ -97,14 +101,12 @@ def _covariates(results, scans):
     if "site" in scans and scans["site"].notna().any():
         columns.insert(0, "site")
     scans = scans.dropna(subset=column)
-    classes = sorted(scans[column].unique())
-    rows = [
-        [name.replace("_", " "), *(_summary(scans.loc[scans[column] == label, name]) for label in classes)]
-        for name in columns
-    ]
+    classes = sorted(scans[column].unique()) if results.class_names() else []
+    parts = [scans[scans[column] == label] for label in classes] or [scans]
+    rows = [[name.replace("_", " "), *(_summary(part[name]) for part in parts)] for name in columns]
     if not rows:
         return [Text("The study names no covariates.", "missing")]
-    heads = [f"Class {results.class_name(label)}" for label in classes]
+    heads = [f"Class {results.class_name(label)}" for label in classes] or ["All"]
     return [
         Heading("Covariates"),
         Table("Covariates by class: mean (sd) and range, or counts", ["Covariate", *heads], rows),

@@ -16,6 +16,7 @@ MEASURES = {
 }
 MODELS = {
     "network": "network",
+    "network_mean": "mean of the networks",
     "network_by_subject": "network, by subject",
     "size": "brain size as the network sees it",
     "native_size": "brain size before registration",
@@ -59,8 +60,8 @@ def listing(words):
 
 
 def is_network(model):
-    """Whether a model of scores.tsv is the network, by scan or by subject, and not a baseline."""
-    return model in ("network", "network_by_subject")
+    """Whether a model of scores.tsv is the network, by scan, by subject or with others, and not a baseline."""
+    return model in ("network", "network_mean", "network_by_subject")
 
 
 def model_name(model):

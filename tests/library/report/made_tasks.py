@@ -39,10 +39,21 @@ def make_tasks(root, seed=0):
         _training(root / "train" / name, name == "age", seed + place)
         _predictions(root / "predict" / name, "", made(60, seed=seed + place))
         _predictions(root / "predict" / name, "cohort-three_", made(30, seed=seed + 10 + place))
-    write_table(
-        root / "predict/anew/cohort-three_shift.tsv",
-        [{"measure": "Age", "study": 70.5, "cohort": 64.25, "difference": -0.8412}],
-    )
+    shift = [
+        {"kind": "covariate", "measure": "Age", "study": 70.5, "study_sd": 5.25, "study_n": 60, "difference": -0.8412},
+        {"kind": "label", "measure": "label: AD", "study": 0.0, "study_sd": 0.0, "study_n": 60, "difference": np.inf},
+        {
+            "kind": "size",
+            "measure": "brain_volume_ml",
+            "study": 1200.5,
+            "study_sd": 90.5,
+            "study_n": 60,
+            "difference": 0.05,
+        },
+    ]
+    write_table(root / "predict/anew/cohort-three_shift.tsv", shift)
+    judges = [{"scan": f"sub-{place:03d}_ses-three", "networks": 1 + 2 * (place > 4)} for place in range(30)]
+    write_table(root / "predict/anew/cohort-three_mean.tsv", judges)
     write_table(
         root / "predict/anew/size.tsv",
         [{"class": "MCI", "correlation": 0.4321, "n": 20}, {"class": "AD", "correlation": -0.1234, "n": 19}],

@@ -23,6 +23,16 @@ def results(made):
     return Results(made, TASKS)
 
 
+@pytest.fixture(scope="module")
+def scored(results):
+    return scores.section(results)
+
+
+@pytest.fixture(scope="module")
+def trained(results):
+    return training.section(results)
+
+
 def whole(made, experiment, measure, model="network", stem=""):
     table = pandas.read_csv(made / f"predict/{experiment}/{stem}scores.tsv", sep="\t")
     return table[(table["model"] == model) & (table["measure"] == measure) & (table["split"] == "all")].iloc[0]
@@ -37,18 +47,16 @@ def drawn(figure):
     return base64.b64decode(figure.picture.source.split(",", 1)[1]).decode()
 
 
-def test_chance_follows_from_the_number_of_classes_and_the_task(made, results):
-    text = repr(scores.section(results))
+def test_chance_follows_from_the_number_of_classes_and_the_task(made, scored):
+    text = repr(scored)
     row = whole(made, "anew", "balanced_accuracy")
     assert row["low"] > 1 / 3 and f"balanced accuracy of {row['mean']:.2f}" in text and "above chance (0.33)" in text
     assert f"held-out labels were told with an R² of {whole(made, 'age', 'r2')['mean']:.2f}" in text
     assert "above chance (0.00)" in text
 
 
-def test_every_score_and_the_p_value_stand_beside_the_baseline(made, results):
-    table = tables(scores.section(results).blocks)[
-        "Scores of age and its baselines: mean of splits (sd), 95 % interval"
-    ]
+def test_every_score_and_the_p_value_stand_beside_the_baseline(made, scored):
+    table = tables(scored.blocks)["Scores of age and its baselines: mean of splits (sd), 95 % interval"]
     assert table.columns == ["Measure", "network", "brain size as the network sees it"]
     assert [row[0] for row in table.rows] == [
         *("R²", "mean absolute error", "root mean squared error"),
@@ -57,34 +65,33 @@ def test_every_score_and_the_p_value_stand_beside_the_baseline(made, results):
     row = whole(made, "age", "mae")
     assert table.rows[1][1].startswith(f"{row['mean']:.2f} ({row['sd']:.2f}), {row['low']:.2f} to")
     assert table.rows[3][1] == f"{whole(made, 'age', 'r2')['p']:.3f}"
-    assert "no network was trained again" in repr(scores.section(results))
+    assert "no network was trained again" in repr(scored)
 
 
-def test_the_confusion_of_three_classes_has_their_names(results):
-    table = tables(scores.section(results).blocks)["Confusion of anew: held-out predictions"]
+def test_the_confusion_of_three_classes_has_their_names(scored):
+    table = tables(scored.blocks)["Confusion of anew: held-out predictions"]
     assert table.columns == ["", "called CN", "called MCI", "called AD"]
     assert [row[0] for row in table.rows] == ["truly CN", "truly MCI", "truly AD"]
     assert sum(sum(row[1:]) for row in table.rows) == 60
 
 
-def test_calibration_is_drawn_and_listed(made, results):
-    section = scores.section(results)
-    figures = [block for block in section.blocks if block.kind == "figure"]
+def test_calibration_is_drawn_and_listed(made, scored):
+    figures = [block for block in scored.blocks if block.kind == "figure"]
     picture = next(one for one in figures if "calibration" in one.picture.alt and "anew" in one.picture.alt)
     for word in ("stated probability", "false positive rate", "recall", "MCI"):
         assert word in drawn(picture)
     curves = pandas.read_csv(made / "predict/anew/curves.tsv", sep="\t")
     bins = curves[curves["curve"] == "calibration"]
     table = next(
-        one for caption, one in tables(section.blocks).items() if caption.startswith("Stated probabilities of anew")
+        one for caption, one in tables(scored.blocks).items() if caption.startswith("Stated probabilities of anew")
     )
     assert [row[0] for row in table.rows] == bins["n"].tolist()
     gap = ((bins["x"] - bins["y"]).abs() * bins["n"]).sum() / bins["n"].sum()
     assert f"{gap:.2f} apart on average" in picture.picture.alt
 
 
-def test_amounts_are_drawn_over_what_is_true(results):
-    figures = [block for block in scores.section(results).blocks if block.kind == "figure"]
+def test_amounts_are_drawn_over_what_is_true(scored):
+    figures = [block for block in scored.blocks if block.kind == "figure"]
     picture = next(one for one in figures if one.caption.startswith("age: 60 held-out predictions"))
     assert "told of held-out scans" in drawn(picture) and "nan" not in picture.caption
 
@@ -97,27 +104,26 @@ def test_the_overview_has_a_sentence_for_each_task(made, results):
     assert f"Held-out labels were told with an R² of {whole(made, 'age', 'r2')['mean']:.2f}" in text
 
 
-def test_the_epoch_is_said_to_be_kept_by_the_score_that_kept_it(results):
-    text = repr(training.section(results))
+def test_the_epoch_is_said_to_be_kept_by_the_score_that_kept_it(trained):
+    text = repr(trained)
     assert "anew, r1f1, seed 1: validation ROC AUC highest at epoch" in text
     assert "age, r1f1, seed 1: validation R² highest at epoch" in text
-    table = tables(training.section(results).blocks)["Trainings of age"]
+    table = tables(trained.blocks)["Trainings of age"]
     assert table.columns == [
         *("Training", "Epochs", "Kept", "Validation loss"),
         *("Validation mean absolute error", "Validation R²"),
     ]
 
 
-def test_every_candidate_of_a_search_is_listed_and_the_choice_told(results):
-    section = training.section(results)
-    table = next(one for caption, one in tables(section.blocks).items() if caption.startswith("Search of anew"))
+def test_every_candidate_of_a_search_is_listed_and_the_choice_told(trained):
+    table = next(one for caption, one in tables(trained.blocks).items() if caption.startswith("Search of anew"))
     assert len(table.rows) == 6 and table.columns[:4] == ["Split", "Seed", "Candidate", "training.learning_rate"]
     said = "anew: of 2 candidates, chosen was training.learning_rate 0.001 in 2 splits and training.learning_rate"
-    assert said in repr(section)
+    assert said in repr(trained)
 
 
-def test_what_arms_learned_by_heart_stands_beside_what_they_know(results):
-    text = repr(training.section(results))
+def test_what_arms_learned_by_heart_stands_beside_what_they_know(trained):
+    text = repr(trained)
     assert "of 2 arms with permuted labels is 0.97 on the scans learned from and 0.32 on held-out ones" in text
     assert "with the true labels is 0.97 on the scans learned from and 0.80 on held-out ones" in text
 
@@ -128,20 +134,20 @@ def test_arms_that_differ_in_pretraining_alone_are_a_pair():
     assert pairs(other) == [] and pairs({"one": EXPERIMENTS["anew"]}) == []
 
 
-def test_pretraining_is_told_by_the_difference_of_every_split(made, results):
+def test_pretraining_is_told_by_the_difference_of_every_split(made, scored):
     values = {}
     for name in ("pretrained", "anew"):
         table = pandas.read_csv(made / f"predict/{name}/scores.tsv", sep="\t")
         rows = table[(table["model"] == "network") & (table["measure"] == "balanced_accuracy")]
         values[name] = rows.set_index("split")["value"]
     difference = (values["pretrained"] - values["anew"]).drop("all")
-    table = tables(scores.section(results).blocks)["pretrained, pretrained, beside anew"]
+    table = tables(scored.blocks)["pretrained, pretrained, beside anew"]
     assert table.rows[0][3] == f"{difference.mean():.2f}" and table.rows[0][5] == 3
-    assert f"{difference['r1f2']:.2f} in r1f2" in repr(scores.section(results))
+    assert f"{difference['r1f2']:.2f} in r1f2" in repr(scored)
 
 
-def test_the_probe_of_size_is_shown_as_it_was_written(results):
-    table = tables(scores.section(results).blocks)["Size and the answers of anew"]
+def test_the_probe_of_size_is_shown_as_it_was_written(scored):
+    table = tables(scored.blocks)["Size and the answers of anew"]
     assert table.rows == [["MCI", "0.432", "20"], ["AD", "-0.123", "19"]] and table.columns[-1] == "Scans"
 
 
@@ -154,7 +160,10 @@ def test_another_cohort_stands_beside_the_studys_own_scans(made, results):
     assert f"On the study's own held-out scans it is {here:.2f}." in text
     assert "age: no shift of cohort three was recorded." in text
     shift = next(one for caption, one in tables(section.blocks).items() if caption.startswith("In what cohort three"))
-    assert shift.rows == [["Age", "70.500", "64.250", "-0.841"]]
+    assert shift.rows[0] == ["covariate", "Age", "70.500", "5.250", "60", "-0.841"]
+    assert shift.rows[1][-1] == "infinite"
+    assert "most in Age (-0.84 standard deviations); 1 of 2 measures differ by 0.1 or more" in text
+    assert "Each of 30 scans was judged by 1 to 3 networks that had seen nothing of its subject." in text
 
 
 def test_a_study_without_further_cohorts_has_no_section_of_them(made):
