@@ -47,7 +47,7 @@ rule extract_scan:
     benchmark:
         "logs/{study}/extract_scan/{folder}/{scan}.benchmark.tsv"
     wildcard_constraints:
-        scan=one_of(name for name, scan in SCANS.items() if not scan.dicom),
+        scan=one_of(name for name, scan in EVERY_SCAN.items() if not scan.dicom),
     conda:
         "../envs/tables.yaml"
     resources:
@@ -56,10 +56,10 @@ rule extract_scan:
         runtime=30,
     params:
         code=code_of("extract_scan.py"),
-        places=lambda wildcards: SCANS[wildcards.scan].places,
+        places=lambda wildcards: EVERY_SCAN[wildcards.scan].places,
         state=lambda wildcards: state_of(wildcards.scan),
         mask=NEEDS_MASK,
-        verify_md5=COHORT["verify_md5"],
+        verify_md5=lambda wildcards: section_of(wildcards.scan)["verify_md5"],
     script:
         "../scripts/extract_scan.py"
 
@@ -75,7 +75,7 @@ rule convert_scan:
     benchmark:
         "logs/{study}/convert_scan/{folder}/{scan}.benchmark.tsv"
     wildcard_constraints:
-        scan=one_of(name for name, scan in SCANS.items() if scan.dicom),
+        scan=one_of(name for name, scan in EVERY_SCAN.items() if scan.dicom),
     conda:
         "../envs/dicom.yaml"
     resources:
@@ -84,8 +84,8 @@ rule convert_scan:
         runtime=30,
     params:
         code=code_of("convert_scan.py"),
-        container=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0][0],
-        prefix=lambda wildcards: SCANS[wildcards.scan].places["T1w"][0][1],
+        container=lambda wildcards: EVERY_SCAN[wildcards.scan].places["T1w"][0][0],
+        prefix=lambda wildcards: EVERY_SCAN[wildcards.scan].places["T1w"][0][1],
         timeout=600,
         state=lambda wildcards: state_of(wildcards.scan),
     script:

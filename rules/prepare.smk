@@ -49,7 +49,7 @@ rule prepare_scan:
     params:
         code=lambda wildcards: code_of("prepare_scan.py", *engine_modules(wildcards)),
         settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
-        form=COHORT["form"],
+        form=lambda wildcards: section_of(wildcards.scan)["form"],
         space=SPACE,
         device=lambda wildcards: (
             "cpu" if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else SETTINGS["device"]

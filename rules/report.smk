@@ -15,6 +15,7 @@ rule write_report:
         searches=searches_asked(),
         arms=arms_asked(),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
+        cohorts=cohort_files(),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],

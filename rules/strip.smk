@@ -54,6 +54,6 @@ if stripped_by("synthstrip"):
             weights=stripped_by("synthstrip")[0]["strip_weights"],
             timeout=stripped_by("synthstrip")[0]["timeout"],
             device=SETTINGS["device"],
-            form=COHORT["form"],
+            form=lambda wildcards: section_of(wildcards.scan)["form"],
         script:
             "../scripts/run_synthstrip.py"

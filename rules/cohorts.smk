@@ -1,0 +1,200 @@
+"""Cohorts that all networks judge and that none learns from: no rule above this file takes anything of theirs."""
+
+
+def cohort_statuses(wildcards):
+    """What became of every scan of a test cohort in every input."""
+    pattern = "results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json"
+    used = COHORTS[wildcards.cohort].used
+    return [path for name in SETTINGS["inputs"] for path in per_scan(pattern.format(name=name), used)]
+
+
+def cohort_rows(wildcards):
+    """The scans of a test cohort that have a class in a label, with the cells that groups share."""
+    cohort = COHORTS[wildcards.cohort]
+    return planning.planned_rows(cohort.settings, cohort.used.values(), wildcards.label)
+
+
+def shared_columns(wildcards):
+    """What the columns are called by which groups go in the study and in a test cohort."""
+    return [f"by_{column}" for column in COHORTS[wildcards.cohort].settings["folds"]["group_by"]]
+
+
+def known_of_study(wildcards):
+    """Subjects of the study with the cells that groups share; none of a made cohort, which has no table yet."""
+    columns = ["subject", *shared_columns(wildcards)]
+    return [{column: row[column] for column in columns} for row in planned_of_label(wildcards.label) or ()]
+
+
+def cohort_folds(wildcards):
+    """Which networks of an experiment may judge which scans of a test cohort."""
+    return (
+        f"results/{wildcards.study}/cohort/label-{label_of(wildcards.experiment)}_cohort-{wildcards.cohort}_folds.tsv"
+    )
+
+
+def cohort_store(wildcards):
+    """The packed store of a test cohort in an experiment's input."""
+    name = SETTINGS["experiments"][wildcards.experiment]["input"]
+    return f"results/{wildcards.study}/packed/{name}_cohort-{wildcards.cohort}.h5"
+
+
+def cohort_files():
+    """All that is told of test cohorts, for every experiment whose label a scan of the cohort has a class in."""
+    return [
+        f"results/{STUDY}/predict/{experiment}/cohort-{name}_{what}.tsv"
+        for experiment, one in SETTINGS["experiments"].items()
+        for name, cohort in COHORTS.items()
+        if any(one["labels"] in scan.labels for scan in cohort.used.values())
+        for what in ("scores", "shift")
+    ]
+
+
+def compared_columns():
+    """Columns of the table in which a test cohort is compared with the study; labels are compared by themselves."""
+    labels = [one["column"] for one in COHORT["labels"].values()]
+    return [column for column in planning.balanced_columns(SETTINGS) if column not in labels]
+
+
+if OF_COHORTS and stripped_by("hd-bet"):
+
+    use rule run_hd_bet as run_hd_bet_of_cohorts with:
+        input:
+            sources=per_scan("results/{study}/volumes/{folder}/anat/{scan}_desc-source_status.json", OF_COHORTS),
+        output:
+            statuses=per_scan("results/{study}/strip/hdbet/{scan}_status.json", OF_COHORTS),
+        log:
+            "logs/{study}/run_hd_bet_of_cohorts.log",
+        benchmark:
+            "logs/{study}/run_hd_bet_of_cohorts.benchmark.tsv"
+
+
+rule tabulate_cohort:
+    """List the scans of a test cohort with their classes and measures, and every scan of it left out with the reason."""
+    input:
+        table=lambda wildcards: no_pattern(planning.table_path(COHORTS[wildcards.cohort].settings)),
+        lists=lambda wildcards: [
+            no_pattern(path) for path in planning.further_files(COHORTS[wildcards.cohort].settings)
+        ],
+        statuses=cohort_statuses,
+    output:
+        scans="results/{study}/cohort/cohort-{cohort}_scans.tsv",
+        ledger="results/{study}/cohort/cohort-{cohort}_ledger.tsv",
+    log:
+        "logs/{study}/tabulate_cohort/{cohort}.log",
+    benchmark:
+        "logs/{study}/tabulate_cohort/{cohort}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("tabulate_cohort.py"),
+        images=lambda wildcards: [image.fields() for image in COHORTS[wildcards.cohort].images],
+        settings=lambda wildcards: planning.settings_of_tables(COHORTS[wildcards.cohort].settings),
+    script:
+        "../scripts/tabulate_cohort.py"
+
+
+use rule pack_input as pack_cohort with:
+    input:
+        statuses=lambda wildcards: per_scan(
+            f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{wildcards.input}_status.json",
+            COHORTS[wildcards.cohort].used,
+        ),
+        image=TEMPLATE["T1w"],
+    output:
+        store="results/{study}/packed/{input}_cohort-{cohort}.h5",
+    log:
+        "logs/{study}/pack_cohort/{input}_{cohort}.log",
+    benchmark:
+        "logs/{study}/pack_cohort/{input}_{cohort}.benchmark.tsv"
+
+
+rule deal_cohort:
+    """Say which networks may judge which scans of a test cohort: none that trained on the patient, or stopped by it."""
+    input:
+        folds="results/{study}/cohort/label-{label}_folds.tsv",
+        statuses=cohort_statuses,
+    output:
+        folds="results/{study}/cohort/label-{label}_cohort-{cohort}_folds.tsv",
+    log:
+        "logs/{study}/deal_cohort/{label}_{cohort}.log",
+    benchmark:
+        "logs/{study}/deal_cohort/{label}_{cohort}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        code=code_of("deal_cohort.py"),
+        planned=cohort_rows,
+        known=known_of_study,
+        columns=shared_columns,
+    script:
+        "../scripts/deal_cohort.py"
+
+
+rule predict_cohort:
+    """Predict a test cohort by all networks that never saw its people, and by their mean; nothing is fitted on it."""
+    input:
+        store=cohort_store,
+        own="results/{study}/cohort/scans.tsv",
+        scans="results/{study}/cohort/cohort-{cohort}_scans.tsv",
+        folds=cohort_folds,
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        predictions="results/{study}/predict/{experiment}/cohort-{cohort}_predictions.tsv",
+        mean="results/{study}/predict/{experiment}/cohort-{cohort}_mean.tsv",
+        scores="results/{study}/predict/{experiment}/cohort-{cohort}_scores.tsv",
+        curves="results/{study}/predict/{experiment}/cohort-{cohort}_curves.tsv",
+    log:
+        "logs/{study}/predict_cohort/{experiment}_{cohort}.log",
+    benchmark:
+        "logs/{study}/predict_cohort/{experiment}_{cohort}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        code=network_code("predict_cohort.py"),
+        experiment=of_experiment,
+        classes=class_names,
+        sanity=SETTINGS["sanity"],
+    script:
+        "../scripts/predict_cohort.py"
+
+
+rule compare_cohort:
+    """Say in what a test cohort differs from the study: intensities, sizes, fit to the template, covariates, labels."""
+    input:
+        own_store=packed,
+        store=cohort_store,
+        own="results/{study}/cohort/scans.tsv",
+        scans="results/{study}/cohort/cohort-{cohort}_scans.tsv",
+        own_folds=folds_of,
+        folds=cohort_folds,
+    output:
+        shift="results/{study}/predict/{experiment}/cohort-{cohort}_shift.tsv",
+        values="results/{study}/predict/{experiment}/cohort-{cohort}_shift_values.tsv",
+    log:
+        "logs/{study}/compare_cohort/{experiment}_{cohort}.log",
+    benchmark:
+        "logs/{study}/compare_cohort/{experiment}_{cohort}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code_of("compare_cohort.py"),
+        columns=compared_columns(),
+        input_name=lambda wildcards: SETTINGS["experiments"][wildcards.experiment]["input"],
+        classes=class_names,
+    script:
+        "../scripts/compare_cohort.py"
