@@ -85,7 +85,10 @@ def _outside(results, experiment, method, maps):
 def _sides(results):
     targets = {method.get("target", "predicted") for method in results.settings["methods"]}
     labels = {results.label(experiment) for experiment in results.experiments}
-    if targets <= {0, 1} and len(targets) == len(labels) == 1:
+    classes = [len(results.class_names(experiment)) for experiment in results.experiments]
+    if classes and not any(classes):
+        return "for a higher amount and cold ones for a lower one"
+    if targets <= {0, 1} and set(classes) == {2} and len(targets) == len(labels) == 1:
         target = targets.pop()
         return f"for class {results.class_name(target)} and cold ones for class {results.class_name(1 - target)}"
     return "for the class that a method was asked about and cold ones against it"

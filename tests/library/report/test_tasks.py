@@ -6,7 +6,7 @@ import pytest
 
 from tests.library.report.made_results import SETTINGS
 from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
-from voxplain.report import other_cohorts, overview, scores, training
+from voxplain.report import other_cohorts, overview, relevance, scores, training
 from voxplain.report.closing import findings
 from voxplain.report.page import write_report
 from voxplain.report.pretraining import pairs
@@ -194,3 +194,12 @@ def test_the_way_scans_are_held_out_is_told(made):
     assert "2 folds, 1 repeat, 1 seed" in told["kfold"]
     assert "one subject at a time, 1 seed" in told["leave_one_out"]
     assert "one site at a time, 1 seed" in told["leave_one_site_out"]
+
+
+def test_what_warm_colours_speak_for_follows_from_the_task(made):
+    said = {}
+    for name in ("anew", "age"):
+        alone = TASKS | {"experiments": {name: EXPERIMENTS[name]}}
+        said[name] = relevance.section(Results(made, alone)).reading[0]
+    assert "for a higher amount and cold ones for a lower one" in said["age"]
+    assert "for the class that a method was asked about" in said["anew"]
