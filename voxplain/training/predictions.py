@@ -3,6 +3,8 @@
 import pandas as pd
 import torch
 
+from voxplain.training.covariates import covariate_values
+
 COLUMNS = ["scan", "subject", "group", "split", "seed", "label", "predicted"]
 
 
@@ -41,8 +43,6 @@ def judged(network, card, volumes, rows, scans=None, device="cpu"):
     """
     known, values = rows.set_index("scan"), None
     if card.get("covariates"):
-        from voxplain.training.covariates import covariate_values
-
         values = covariate_values(card["covariates"], scans, volumes.scans)
     logits, votes = predicted_outputs(network, volumes, device=device, covariates=values)
     of_scans = known.loc[list(volumes.scans)]

@@ -121,3 +121,18 @@ def test_a_network_judges_scans_as_its_card_says():
     with torch.no_grad():
         expected = 60 + 2 * network(torch.stack(list(shown)))[:, 0].double()
     assert judged(network, card, shown, rows)["predicted"].tolist() == pytest.approx(expected.tolist())
+
+
+def test_a_network_is_told_the_covariates_of_the_scans_it_judges():
+    class Age(nn.Module):
+        def forward(self, volumes, covariates):
+            return torch.cat([torch.zeros(len(volumes), 1), covariates], 1)
+
+    class Shown(list):
+        scans, subjects = ["s2", "s1"], ["b", "a"]
+
+    rows = pd.DataFrame({"scan": ["s1", "s2"], "label": [0, 1]})
+    scans = pd.DataFrame({"scan": ["s0", "s1", "s2"], "Age": [99.0, 40.0, 70.0]})
+    card = {"split": "r1f1", "seed": 1, "covariates": {"Age": {"kind": "number", "mean": 50.0, "sd": 10.0}}}
+    table = judged(Age(), card, Shown(torch.ones(2, 1, 2, 2, 2)), rows, scans)
+    assert table["logit_1"].tolist() == [2.0, -1.0] and table["predicted"].tolist() == [1, 0]
