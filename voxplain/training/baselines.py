@@ -27,14 +27,18 @@ def outside_baseline(volumes, folds, classes=2):
 
 
 def outside_means(volumes):
-    """Mean intensity outside each scan's brain mask, in the packed volume's unit; volumes must not be masked."""
+    """Mean intensity outside each scan's brain mask, in the packed volume's unit; volumes must not be masked.
+
+    A scan whose mask leaves nothing outside has none.
+    """
     if volumes.masked:
         raise ValueError("volumes are masked, nothing is left outside the brain")
-    channels = volumes.intensities or slice(None)
-    return {
-        scan: float(volumes[place][channels][:, volumes.mask(place) == 0].double().mean())
-        for place, scan in enumerate(volumes.scans)
-    }
+    channels, means = volumes.intensities or slice(None), {}
+    for place, scan in enumerate(volumes.scans):
+        outside = volumes[place][channels][:, volumes.mask(place) == 0]
+        if outside.numel():
+            means[scan] = float(outside.double().mean())
+    return means
 
 
 def _out_of_fold(values, folds, classes):

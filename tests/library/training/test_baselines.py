@@ -118,3 +118,11 @@ def test_the_outside_is_the_mean_where_the_mask_is_zero(head):
 def test_a_difference_outside_the_brain_is_found_by_the_outside_baseline(head):
     found = outside_baseline(Volumes(head[0]), head[1])
     assert len(found) == 24 and (found["label"] == found["predicted"]).all()
+
+
+def test_a_mask_that_fills_the_volume_leaves_nothing_to_tell_by(tmp_path):
+    scans, folds = cohort()
+    volumes = ((scan, scan, np.ones(SHAPE), np.ones(SHAPE)) for scan in scans["scan"])
+    write_store(tmp_path / "full.h5", volumes, np.eye(4), "mni152", {})
+    assert outside_means(Volumes(tmp_path / "full.h5")) == {}
+    assert outside_baseline(Volumes(tmp_path / "full.h5"), folds).empty
