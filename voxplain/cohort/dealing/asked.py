@@ -38,7 +38,7 @@ def asked_folds(scans, folds, held_out=()):
 
 def scheme_of(folds):
     """The scheme of the section ``folds``: files of a split say by themselves that it is given."""
-    given = any((folds["given"] or {}).values())
+    given = any((folds.get("given") or {}).values())
     return "given" if given else folds.get("scheme", "kfold")
 
 

@@ -7,7 +7,7 @@ OF_SCANS = ("subject", "source_id", "site", "session", "visit")
 def asked_of_folds(settings):
     """The section ``folds`` without the seeds of training, and with what a source's table says of families."""
     folds = {key: value for key, value in settings["folds"].items() if key != "seeds"}
-    if folds["group_by"] is None:
+    if folds.get("group_by") is None:
         folds["group_by"] = [FAMILY] if settings["cohort"]["source"] == "hcp" else []
     return folds
 

@@ -28,7 +28,7 @@ def k_folds(scans, k, repeats, seed, validation):
     from sklearn.model_selection import StratifiedGroupKFold  # most jobs only read folds, and this costs 0.8 s
 
     scans, classes, strata = _prepared(scans, k)
-    enough(classes, k, validation, _is_amount(scans))
+    enough(_held(scans, classes), k, validation, _is_amount(scans))
     if strata is None and not _is_amount(scans):
         alike = scans["label"]
     else:
@@ -50,7 +50,7 @@ def leave_one_out(scans, groups, seed, validation):
     A group that has no scan, because all were left out, has a split without a test.
     """
     scans, classes, strata = _prepared(scans, 2)
-    enough(classes, len(groups), validation, _is_amount(scans), each=True)
+    enough(_held(scans, classes), len(groups), validation, _is_amount(scans), each=True)
     held_out = ((scans["group"] == one) for one in groups)
     return _each_left_out(scans, held_out, classes, strata, seed, validation)
 
@@ -64,7 +64,7 @@ def leave_one_site_out(scans, sites, seed, validation):
     scans, classes, strata = _prepared(scans, 2)
     for site in sites:
         there = set(scans.loc[scans["site"] == site, "group"])
-        enough_beside(f"site {site}", classes, there, validation, _is_amount(scans))
+        enough_beside(f"site {site}", _held(scans, classes), there, validation, _is_amount(scans))
     held_out = ((scans["site"] == one) for one in sites)
     return _each_left_out(scans, held_out, classes, strata, seed, validation)
 
@@ -105,6 +105,13 @@ def _prepared(scans, k):
 
 def _is_amount(scans):
     return pd.api.types.is_float_dtype(scans["label"])
+
+
+def _held(scans, classes):
+    """Every class that a group holds, a Series by group: a family may hold several, of which ``classes`` has one."""
+    if _is_amount(scans):
+        return classes
+    return scans[["group", "label"]].drop_duplicates().set_index("group")["label"]
 
 
 def _each_left_out(scans, held_out, classes, strata, seed, validation):

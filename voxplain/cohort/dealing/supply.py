@@ -7,7 +7,7 @@ def enough(classes, k, validation, amounts=False, each=False):
     """Raise SettingsError, with the counts, where ``k`` folds ask for more groups than a class of ``classes`` has.
 
     ``classes`` is a Series by group; with ``amounts`` they are quantiles of a regression, ``each`` says that every
-    group is a fold of its own.
+    group is a fold of its own. A group of several classes stands there once for each.
     """
     if amounts:
         return _enough_amounts(len(classes), k, validation)

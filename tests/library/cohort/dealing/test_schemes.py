@@ -218,3 +218,12 @@ def test_a_site_that_has_all_of_a_class_is_named():
 def test_too_few_values_of_a_regression_are_counted():
     with pytest.raises(SettingsError, match="^only 4 subjects have a value, too few for 5 folds"):
         k_folds(cohort(2, 2).assign(label=[1.5, 2.5, 3.5, 4.5]), 5, 1, 1, 0.2)
+
+
+def test_families_of_both_classes_are_dealt_and_counted_in_both():
+    scans = cohort(16, 16)
+    scans["group"] = [f"sub-{number % 16}" for number in range(32)]
+    folds = k_folds(scans, 4, 1, 1, 0.2)
+    tested = folds[folds["role"] == "test"]
+    assert (tested.groupby(["split", "label"]).size() == 4).all()
+    assert (folds.groupby(["split", "group"])["role"].nunique() == 1).all()
