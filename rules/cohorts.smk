@@ -19,6 +19,12 @@ def shared_columns(wildcards):
     return [f"by_{column}" for column in COHORTS[wildcards.cohort].settings["folds"]["group_by"]]
 
 
+def unknown_columns(wildcards):
+    """Columns by which groups of the study go and that the table of a test cohort lacks."""
+    shared = COHORTS[wildcards.cohort].settings["folds"]["group_by"]
+    return [column for column in asked_of_folds(SETTINGS)["group_by"] if column not in shared]
+
+
 def known_of_study(wildcards):
     """Subjects of the study with the cells that groups share; none of a made cohort, which has no table yet."""
     columns = ["subject", *shared_columns(wildcards)]
@@ -132,6 +138,7 @@ rule deal_cohort:
         planned=cohort_rows,
         known=known_of_study,
         columns=shared_columns,
+        unknown=unknown_columns,
     script:
         "../scripts/deal_cohort.py"
 

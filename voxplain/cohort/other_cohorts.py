@@ -58,11 +58,11 @@ def named_of_cohort(scans, name):
 
 def _found(settings, name):
     asked = cohort_settings(settings, name)
-    asked["folds"] = asked["folds"] | {"group_by": _groups_known(asked, study_table(asked["cohort"]))}
+    asked["folds"] = asked["folds"] | {"group_by": _groups_known(settings, study_table(asked["cohort"]))}
     images, scans = find_scans(asked)
-    labels, mine = study_labels(settings), study_labels(asked)
-    for label, one in mine.items():
-        if (one.names, one.kind == "regression") != (labels[label].names, labels[label].kind == "regression"):
+    labels = study_labels(settings)
+    for label, one in study_labels(asked).items():
+        if not _same_meaning(one, labels[label]):
             raise SettingsError(
                 f'its label "{label}" tells {_told(one)}, but the study\'s {_told(labels[label])}; '
                 "let both mean the same"
@@ -74,9 +74,16 @@ def _found(settings, name):
 
 
 def _groups_known(settings, table):
-    """Columns that folds group by, so far as the cohort's table has them: a family that is not known ties nobody."""
+    """Columns that the study's folds group by, so far as ``table`` has them: a family that is not known ties nobody."""
     return [one for one in asked_of_folds(settings)["group_by"] if table.whole.find(one)]
 
 
+def _same_meaning(one, own):
+    """Whether a label has as many classes as the study's, and calls none of them as the study calls another."""
+    if len(one.names) != len(own.names) or (one.kind == "regression") != (own.kind == "regression"):
+        return False
+    return not any(name in own.names and name != mine for name, mine in zip(one.names, own.names, strict=True))
+
+
 def _told(label):
-    return f"{', '.join(label.names)}" if label.names else "a number"
+    return ", ".join(label.names) or "a number"
