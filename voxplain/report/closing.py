@@ -12,14 +12,15 @@ from voxplain.report.chance import told
 from voxplain.report.sentences import measure_name
 
 STAGES = {
-    "cohort": ("make_cohort",),
+    "cohort": ("make_cohort", "check_cohort"),
     "prepare": (
-        *("extract_scan", "convert_scan", "prepare_template", "prepare_scan", "tabulate_scans", "tabulate_features"),
-        *("describe_volumes", "pack_input", "make_folds"),
+        *("extract_scan", "convert_scan", "prepare_template", "run_hd_bet", "run_hd_bet_of_cohorts", "run_synthstrip"),
+        *("prepare_scan", "tabulate_scans", "tabulate_features", "tabulate_quality", "describe_volumes", "pack_input"),
+        *("make_folds", "balance_folds", "tabulate_cohort", "pack_cohort", "deal_cohort"),
     ),
     "train": (
         *("pretrain_encoder", "try_candidate", "choose_candidate", "train_fold", "train_arm", "tabulate_arms"),
-        *("predict_experiment", "predict_cohort", "probe_size"),
+        *("predict_experiment", "probe_size", "predict_cohort", "compare_cohort"),
     ),
     "explain": ("explain_split", "write_maps"),
     "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),

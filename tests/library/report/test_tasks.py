@@ -1,5 +1,6 @@
 import base64
 import re
+from pathlib import Path
 
 import pandas
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.library.report.made_results import SETTINGS
 from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
 from voxplain.report import other_cohorts, overview, relevance, scores, training
-from voxplain.report.closing import findings
+from voxplain.report.closing import STAGES, findings
 from voxplain.report.page import write_report
 from voxplain.report.pretraining import pairs
 from voxplain.report.results import Results
@@ -184,6 +185,12 @@ def test_the_last_lines_of_a_run_tell_each_experiment_by_its_own_score(made):
     row = whole(made, "age", "r2")
     assert lines[0] == f"age: held-out R² {row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f}, 60 scans)"
     assert f"anew: held-out balanced accuracy {whole(made, 'anew', 'balanced_accuracy')['value']:.2f}" in lines[1]
+
+
+def test_every_rule_with_a_script_belongs_to_one_stage_of_a_run():
+    rules = [rule for stage in STAGES.values() for rule in stage]
+    scripts = {path.stem for path in (Path(__file__).parents[3] / "scripts").glob("*.py")}
+    assert len(rules) == len(set(rules)) and scripts <= set(rules)
 
 
 def test_the_way_scans_are_held_out_is_told(made):
