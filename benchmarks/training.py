@@ -94,10 +94,10 @@ def _difference(folder):
     return max(float((weights[0][name] - weights[1][name]).abs().max()) for name in weights[0])
 
 
-def compare_layouts():
+def compare_layouts(names):
     """Write one line: how many times faster a step of each network is with the channels innermost."""
     figures, shapes = {}, {}
-    for name in networks():
+    for name in names or networks():
         shapes[name] = _fitting_shape(name)
         for threads in (1, 2):
             with repeatable(torch.device("cpu"), threads):
@@ -133,11 +133,13 @@ def _step(name, shape, layout):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="15 repeats in place of 5")
-    parser.add_argument("--layouts", action="store_true", help="time the memory layouts instead")
+    parser.add_argument(
+        "--layouts", nargs="*", metavar="NETWORK", help="time the memory layouts instead, of all networks"
+    )
     asked = parser.parse_args()
     keep_freed_memory()
-    if asked.layouts:
-        compare_layouts()
+    if asked.layouts is not None:
+        compare_layouts(asked.layouts)
     else:
         with tempfile.TemporaryDirectory() as folder:
             compare(Path(folder), asked.full)

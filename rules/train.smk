@@ -2,7 +2,7 @@
 
 
 rule train_fold:
-    """Train on all folds but one, and keep the epoch with the best validation loss."""
+    """Train on all folds but one, and keep the epoch with the best validation score."""
     input:
         store=packed,
         folds=folds_of,

@@ -13,7 +13,7 @@ from voxplain.errors import SettingsError
 log = logging.getLogger(__name__)
 
 # Networks that take a step faster with the channels innermost, by `python -m benchmarks.training --layouts`.
-CHANNELS_LAST = frozenset({"adni_cnn", "mrinet"})
+CHANNELS_LAST = frozenset({"adni_cnn", "korolev_cnn", "mrinet", "s500_cnn", "small_elu", "vox_cnn", "vox_resnet"})
 
 
 def chosen_device(asked):

@@ -10,6 +10,7 @@ from voxplain.cohort.folds import read_folds
 from voxplain.settings.overlay import laid_over
 from voxplain.store import Volumes
 from voxplain.training.augmentation import augmentation_of
+from voxplain.training.covariates import covariate_values, fitted_covariates
 from voxplain.training.devices import chosen_device, memory_format
 from voxplain.training.loop import fit, history_table
 from voxplain.training.normalisation import fitted, normalised
@@ -83,8 +84,6 @@ def train_split(
         card |= {"target": objective_of(0, train_labels).target}
     covariates = None, None
     if experiment.get("covariates"):
-        from voxplain.training.covariates import covariate_values, fitted_covariates
-
         table = pd.read_csv(scans, sep="\t", dtype={"scan": str, "subject": str})
         card |= {"covariates": fitted_covariates(experiment["covariates"], table, train)}
         covariates = tuple(covariate_values(card["covariates"], table, one) for one in (train, validation))

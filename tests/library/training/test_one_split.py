@@ -114,6 +114,28 @@ def test_without_dropout_a_step_does_not_depend_on_the_dropout_it_would_have_had
     assert not same(plain, none) and same(train(dropout=False), none)
 
 
+def test_covariates_are_scaled_by_the_training_scans_and_go_beside_their_volumes(train, tmp_path, monkeypatch):
+    ages = 60.0 + np.arange(15)
+    table = pd.DataFrame({"scan": SCANS, "Age": ages, "Gender": ["F", "M", "M"] * 5})
+    table.sample(frac=1, random_state=1).to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
+    given, network = {}, one_split.built
+
+    def fit(network, *rest, covariates, **more):
+        given.update(zip(("train", "validation"), covariates, strict=True))
+        return {}, pd.DataFrame({"epoch": [1], "best": [1]})
+
+    monkeypatch.setattr(one_split, "fit", fit)
+    monkeypatch.setattr(one_split, "built", lambda card, **more: network({**card, "covariates": None}, **more))
+    asked = {"Age": "number", "Gender": {"F": 1, "M": 0}}
+    card = train(scans=tmp_path / "scans.tsv", chosen={"covariates": asked}).card
+    assert card["covariates"]["Age"]["mean"] == pytest.approx(ages[:9].mean())
+    scaled = (ages - ages[:9].mean()) / ages[:9].std(ddof=1)
+    expected = np.stack([scaled, [1, 0, 0] * 5], 1)
+    assert given["train"].numpy() == pytest.approx(expected[:9]) and given["validation"].numpy() == pytest.approx(
+        expected[9:12]
+    )
+
+
 def test_the_card_is_plain_and_names_the_preset(train):
     card = train(training={"preset": "demo"}).card
     assert card["preset"] == "demo" and json.loads(json.dumps(card))["task"] == "binary"
