@@ -47,7 +47,7 @@ rule balance_folds:
         runtime=15,
     params:
         code=code_of("balance_folds.py"),
-        columns=planning.balanced_columns(SETTINGS),
+        columns=lambda wildcards: planning.balanced_columns(SETTINGS, wildcards.label),
         regression=lambda wildcards: is_regression(wildcards.label),
     script:
         "../scripts/balance_folds.py"

@@ -41,7 +41,7 @@ def selected_scans(images, table, settings):
     if not table or not folds["match"]:
         return scans
     told = {one["labels"]: labels[one["labels"]] for one in settings["experiments"].values()}
-    return matched_scans(scans, told.values(), folds["match"], folds["seed"])
+    return matched_scans(scans, list(told.values()), folds["match"], folds["seed"])
 
 
 def study_labels(settings):

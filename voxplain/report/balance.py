@@ -55,7 +55,7 @@ def _of_label(results, experiment):
         return []
     folds = folds if "group" in folds else folds.assign(group=folds["subject"])
     told = relatives(results, folds["group"].nunique(), folds["subject"].nunique())
-    told = [Heading(f"Folds of {label}"), Text(_dealt(results, folds)), told]
+    told = [Heading(f"Folds of {label}"), Text(_dealt(results, experiment, folds)), told]
     if balance is not None:
         rows = _compared(balance, results, experiment)
         text = _largest(rows)
@@ -63,12 +63,12 @@ def _of_label(results, experiment):
     return [*told, _sizes(folds)]
 
 
-def _dealt(results, folds):
+def _dealt(results, experiment, folds):
     settings = results.settings["folds"]
     told = [f"{count(folds['split'].nunique(), 'split')}: {SCHEMES[scheme_of(settings)]}"]
     if settings.get("stratify_by"):
         told.append(f"parts have {listing(settings['stratify_by'])} in common")
-    if settings.get("match"):
+    if settings.get("match") and results.class_names(experiment):
         told.append(f"classes are matched by {alike(settings['match'])}")
     return "; ".join(told) + "."
 

@@ -79,5 +79,7 @@ def test_a_made_cohort_holds_each_subject_out_but_knows_no_site_yet():
 
 
 def test_folds_are_compared_in_covariates_and_in_what_they_go_by():
-    columns = balanced_columns(settings_of(stratify_by=["APOE4"], match={"Age": 2}, group_by=["Description"]))
-    assert columns == ["Age", "Sex", "APOE4", "Group"]
+    settings = settings_of(stratify_by=["APOE4"], match={"Age": 2}, group_by=["Description"])
+    settings["cohort"]["labels"]["sex"] = {"column": "Sex", "classes": {"F": 0, "M": 1}}
+    assert balanced_columns(settings, "group") == ["Age", "Sex", "APOE4"]
+    assert balanced_columns(settings, "sex") == ["Age", "APOE4", "Group"]

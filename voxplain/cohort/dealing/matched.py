@@ -12,13 +12,14 @@ def matched_scans(scans, labels, wanted, seed):
 
     ``wanted`` is ``{column: exact | the greatest difference}``. A subject is what its first scan says. Who has no match
     loses the class, with the reason in ``unmatched``, and is left out at the stage ``matching`` where no other label
-    has a class for the scan. Raises SettingsError for a label that has no classes, or whose column is to be matched.
+    has a class for the scan. Labels that are numbers have no classes to be matched. Raises SettingsError where all are,
+    and for a label whose column is to be matched.
     """
+    if all(label.kind == "regression" for label in labels):
+        raise SettingsError("folds.match matches classes, but what the study tells is a number; leave it out")
     for label in labels:
         if label.kind == "regression":
-            raise SettingsError(
-                f"folds.match matches classes, but label {label.name} is a number; leave out one of them"
-            )
+            continue
         if label.column in wanted:
             raise SettingsError(f"folds.match names {label.column}, which label {label.name} tells; leave it out")
         scans = _matched(scans, label, wanted, seed)

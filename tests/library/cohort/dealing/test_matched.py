@@ -74,7 +74,7 @@ def test_rows_of_a_broken_set_are_dropped_and_rows_without_sets_are_not():
 @pytest.mark.parametrize(
     ("label", "wanted", "said"),
     [
-        (Label("age", {"column": "Age", "regression": True}), {"Sex": "exact"}, "label age is a number"),
+        (Label("age", {"column": "Age", "regression": True}), {"Sex": "exact"}, "what the study tells is a number"),
         (DIAGNOSIS, {"Group": "exact"}, "names Group, which label diagnosis tells"),
     ],
 )
