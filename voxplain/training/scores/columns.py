@@ -35,7 +35,7 @@ def repeats_of(table):
     return table["split"].astype(str).str.extract(r"^(r\d+)f\d+$", expand=False).fillna("")
 
 
-def midpoint(values):
+def mean_defined(values):
     """The mean of the defined values along the first axis; nan where none is."""
     values = np.asarray(values, float)
     defined = (~np.isnan(values)).sum(0)

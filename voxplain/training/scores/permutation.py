@@ -9,7 +9,7 @@ from voxplain.training.scores.columns import (
     class_count,
     class_of,
     groups_of,
-    midpoint,
+    mean_defined,
     probabilities_of,
     repeats_of,
 )
@@ -35,8 +35,8 @@ def permutation_p(predictions, permutations=1000, seed=1):
     of_splits = []
     for _, split in first.groupby("split"):
         of_seeds = [scored(table, labels[:, place[table["scan"]]]) for _, table in split.groupby("seed")]
-        of_splits.append({measure: midpoint([one[measure] for one in of_seeds]) for measure in of_seeds[0]})
-    values = {measure: midpoint([one[measure] for one in of_splits]) for measure in of_splits[0]}
+        of_splits.append({measure: mean_defined([one[measure] for one in of_seeds]) for measure in of_seeds[0]})
+    values = {measure: mean_defined([one[measure] for one in of_splits]) for measure in of_splits[0]}
     return {measure: _share(drawn) for measure, drawn in values.items() if not np.isnan(drawn[0])}
 
 
@@ -85,7 +85,7 @@ def _class_values(table, labels):
         recalls = np.where((~np.isnan(recalls)).sum(0) > 1, recalls, np.nan)
     return {
         "accuracy": (labels == predicted).mean(1),
-        "balanced_accuracy": midpoint(recalls),
+        "balanced_accuracy": mean_defined(recalls),
         "roc_auc": areas[1] if classes == 2 else np.mean(areas, 0),
     }
 

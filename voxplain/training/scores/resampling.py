@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from voxplain.training.scores.columns import groups_of, midpoint
+from voxplain.training.scores.columns import groups_of, mean_defined
 
 
 def drawn_weights(predictions, draws, seed):
@@ -29,8 +29,8 @@ def bootstrap_scores(tables, weights_of, weighted):
     of_splits = []
     for of_seeds in tables.values():
         scores = [weighted(table, weights_of(table.index)) for table in of_seeds]
-        of_splits.append({measure: midpoint([one[measure] for one in scores]) for measure in scores[0]})
-    return {measure: midpoint([one[measure] for one in of_splits]) for measure in (of_splits or [{}])[0]}
+        of_splits.append({measure: mean_defined([one[measure] for one in scores]) for measure in scores[0]})
+    return {measure: mean_defined([one[measure] for one in of_splits]) for measure in (of_splits or [{}])[0]}
 
 
 def interval(drawn):
