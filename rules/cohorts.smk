@@ -55,10 +55,11 @@ def cohort_files():
     ]
 
 
-def compared_columns():
+def compared_columns(wildcards):
     """Columns of the table in which a test cohort is compared with the study; labels are compared by themselves."""
     labels = [one["column"] for one in COHORT["labels"].values()]
-    return [column for column in planning.balanced_columns(SETTINGS) if column not in labels]
+    asked = planning.balanced_columns(SETTINGS, label_of(wildcards.experiment))
+    return [column for column in asked if column not in labels]
 
 
 if OF_COHORTS and stripped_by("hd-bet"):
@@ -200,7 +201,7 @@ rule compare_cohort:
         runtime=120,
     params:
         code=code_of("compare_cohort.py"),
-        columns=compared_columns(),
+        columns=compared_columns,
         input_name=lambda wildcards: SETTINGS["experiments"][wildcards.experiment]["input"],
         classes=class_names,
     script:
