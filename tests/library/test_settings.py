@@ -167,7 +167,7 @@ def test_splits_are_named_by_repeat_and_fold():
         ),
         (
             {"methods": [{"name": "a", "method": "gradient", "target": 2}]},
-            'setting "methods": target of "a" is 2; use predicted, 0 or 1',
+            'setting "methods": target of "a" is 2, but label sex has classes 0 to 1; use one of them, or predicted',
         ),
         (
             {"cohort": {"source": "hcp", "table": "t.csv"}},
@@ -202,6 +202,27 @@ def test_splits_are_named_by_repeat_and_fold():
             {"cohort": {"source": "adni", "archives": "a", "table": "t", "labels": {"a": {"column": "A"}}}},
             'setting "inputs.affine.strip" is archive, which takes its brain mask, but cohort.source adni has none; '
             "use ants",
+        ),
+        (
+            {"folds": {"scheme": "leave_one_sight_out"}},
+            "setting \"folds.scheme\" is 'leave_one_sight_out', but should be one of kfold, leave_one_out, "
+            "leave_one_site_out, given",
+        ),
+        (
+            {"folds": {"scheme": "given"}},
+            'setting "folds.scheme" is given, but folds.given names no files; name them, or use kfold',
+        ),
+        (
+            {"folds": {"scheme": "leave_one_out", "given": {"train": "a.txt", "test": "b.txt"}}},
+            'setting "folds.scheme" is leave_one_out, but folds.given names a split; keep one of them',
+        ),
+        (
+            {"folds": {"match": {"Age": "exat"}}},
+            'setting "folds.match.Age" is "exat"; use exact, or the greatest difference, a number above 0',
+        ),
+        (
+            {"folds": {"match": {"Age": 0}}},
+            'setting "folds.match.Age" is 0; use exact, or the greatest difference, a number above 0',
         ),
         (
             {"folds": {"given": {"train": "a.txt"}}},

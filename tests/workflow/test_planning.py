@@ -71,6 +71,42 @@ def test_a_table_of_labels_and_paths_plans_a_training_for_each_pair_of_groups_an
     assert planned["train_fold"] == 6 * 3
 
 
+@pytest.mark.parametrize(
+    ("folds", "trainings"),
+    [
+        ({"scheme": "leave_one_out", "group_by": ["family"]}, {"dx": 12, "age": 12}),
+        ({"scheme": "leave_one_site_out", "site": "Hospital"}, {"dx": 3, "age": 3}),
+        ({"k": 4, "stratify_by": ["Sex"], "match": {"Sex": "exact", "Age": 3}}, {"dx": 4, "age": 4}),
+    ],
+)
+def test_splits_of_several_classes_and_of_a_regression_follow_from_who_is_there(checkout, folds, trainings):
+    rows = [
+        (f"s{one:02}", ("CN", "MCI", "AD")[one % 3], 60 + one % 7, "FM"[one // 3 % 2], f"F{one // 2}", "ABC"[one // 8])
+        for one in range(24)
+    ]
+    for subject, *_ in rows:
+        made.write(checkout.folder / "dealt" / f"{subject}.nii.gz", b"planned without being read")
+    header = ["subject", "Group", "Age", "Sex", "Family", "Hospital", "path"]
+    made.write_table(checkout.folder / "dealt.csv", header, [(*row, f"{row[0]}.nii.gz") for row in rows])
+    labels = {
+        "dx": {"column": "Group", "classes": {"CN": 0, "MCI": 1, "AD": 2}},
+        "age": {"column": "Age", "regression": True},
+    }
+    if "match" in folds:  # whose column cannot be matched and told at once
+        labels["age"] = {"column": "Hospital", "classes": {"A": 0, "B": 1, "C": 2}}
+    config = made.write_study(
+        checkout.folder,
+        "dealt",
+        cohort={"source": "table", "archives": "dealt", "table": "dealt.csv", "labels": labels},
+        inputs={"affine": {"strip": "ants"}},
+        experiments={label: {"input": "affine", "labels": label} for label in labels},
+        folds=folds,
+    )
+    planned = checkout.planned(config=config)
+    assert planned["make_folds"] == planned["balance_folds"] == 2
+    assert planned["train_fold"] == sum(trainings.values())
+
+
 def test_maps_of_every_scan_are_planned_on_request(checkout):
     assert checkout.planned("--config", "report={'maps': True}")["write_maps"] == 8
 

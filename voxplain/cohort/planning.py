@@ -82,14 +82,16 @@ def held_out_of_label(settings, scans, label):
     return held_out_in_turn([{"subject": scan.subject, "judge": True} for scan in scans], folds)
 
 
-def balanced_columns(settings, label):
-    """Columns of the table in which the folds of ``label`` are compared: covariates, those that folds go by, and those
-    of the other labels."""
+def balanced_columns(settings, label=None):
+    """Columns of the table in which scans are compared: covariates, those that folds go by, and those of the labels.
+
+    That of ``label`` itself, of which the folds are, is not among them.
+    """
     cohort = settings["cohort"]
     covariates = USUAL_COVARIATES[cohort["source"]] if cohort["covariates"] is None else cohort["covariates"]
     folds = asked_of_folds(settings)
     labels = [one["column"] for one in cohort["labels"].values()]
-    own = cohort["labels"][label]["column"]
+    own = cohort["labels"][label]["column"] if label else None
     wanted = [*covariates, *folds["stratify_by"], *folds["match"], *filter(None, [folds["site"]]), *labels]
     return [column for column in dict.fromkeys(wanted) if column not in (own, *folds["group_by"])]
 

@@ -1,6 +1,7 @@
 """Settings that are right one by one but do not fit together."""
 
 from voxplain.errors import SettingsError
+from voxplain.settings.folds import agree_on_folds
 from voxplain.settings.inputs import agree_on_engines
 from voxplain.settings.network_options import agree_on_options
 from voxplain.settings.wording import suggestion
@@ -36,22 +37,10 @@ def agree(settings, networks, methods):
             raise SettingsError(
                 f'setting "methods": unknown method "{one["method"]}"; {suggestion(one["method"], methods)}'
             )
-        if one["target"] not in ("predicted", 0, 1):
-            raise SettingsError(
-                f'setting "methods": target of "{one["name"]}" is {one["target"]!r}; use predicted, 0 or 1'
-            )
     for key in NEEDED_OF[cohort["source"]]:
         if not cohort[key]:
             raise SettingsError(f'setting "cohort.{key}" is empty; cohort.source {cohort["source"]} needs its path')
-    given = {role for role, path in (settings["folds"]["given"] or {}).items() if path}
-    if given and not {"train", "test"} <= given:
-        raise SettingsError('setting "folds.given" needs files for train and test; validation is drawn without one')
-    if settings["folds"]["scheme"] == "given" and not given:
-        raise SettingsError('setting "folds.scheme" is given, but folds.given names no files; name them, or use kfold')
-    if settings["folds"]["scheme"].startswith("leave_one") and given:
-        raise SettingsError(
-            f'setting "folds.scheme" is {settings["folds"]["scheme"]}, but folds.given names a split; keep one of them'
-        )
+    agree_on_folds(settings["folds"])
     if settings["template"]["image"] != "mni152" and not settings["template"]["mask"]:
         raise SettingsError('setting "template.mask" is empty; a template of your own needs its brain mask')
     for name, one in settings["inputs"].items():

@@ -1,0 +1,22 @@
+"""What does not go together in the section ``folds``."""
+
+from voxplain.errors import SettingsError
+
+
+def agree_on_folds(folds):
+    """Raise SettingsError where ``folds`` names a split by half or twice, or a match that cannot be."""
+    given = {role for role, path in (folds["given"] or {}).items() if path}
+    if given and not {"train", "test"} <= given:
+        raise SettingsError('setting "folds.given" needs files for train and test; validation is drawn without one')
+    if folds["scheme"] == "given" and not given:
+        raise SettingsError('setting "folds.scheme" is given, but folds.given names no files; name them, or use kfold')
+    if folds["scheme"].startswith("leave_one") and given:
+        raise SettingsError(
+            f'setting "folds.scheme" is {folds["scheme"]}, but folds.given names a split; keep one of them'
+        )
+    for column, limit in folds["match"].items():
+        if limit != "exact" and (isinstance(limit, str) or limit <= 0):
+            shown = f'"{limit}"' if isinstance(limit, str) else limit
+            raise SettingsError(
+                f'setting "folds.match.{column}" is {shown}; use exact, or the greatest difference, a number above 0'
+            )
