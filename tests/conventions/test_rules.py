@@ -81,7 +81,7 @@ def pins_of(env):
 
 IMPORT_OF = {
     "pytorch": "torch", "pillow": "PIL", "scikit-learn": "sklearn",
-    "antspyx": "ants", "pyyaml": "yaml",
+    "antspyx": "ants", "pyyaml": "yaml", "pot": "ot",
 }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import yaml
 
 from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
+from voxplain.settings.augmentation import agree_on_augmentation
+from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.inputs import complete_input
 from voxplain.settings.known import CONFIG, ready_labels, recipes, trainings
@@ -17,7 +19,7 @@ from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
-ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}, "covariates": {}}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 
@@ -42,6 +44,8 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
     agree_on_trainings(settings)
+    agree_on_augmentation(settings)
+    agree_on_explaining(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings
@@ -75,6 +79,7 @@ def _agree_on_searches(settings, schema):
             tried = {"experiments": {name: laid_over(one, candidate)}}
             _check(tried, yaml.safe_load(Path(schema).read_text()) | {"required": []})
             agree_on_trainings(settings | tried)
+            agree_on_augmentation(settings | tried)
 
 
 def _over(below, above):

@@ -70,3 +70,53 @@ def test_a_rotation_keeps_the_middle_and_mass():
 def test_noise_has_the_standard_deviation_asked_for():
     noise = augmented(torch.zeros(1, 40, 30, 20), {"noise": 0.3}, 2)
     assert abs(float(noise.std()) - 0.3) < 0.01 and abs(float(noise.mean())) < 0.01
+
+
+def test_every_axis_asked_for_is_flipped_by_itself():
+    volume = torch.rand(SHAPE, generator=torch.Generator().manual_seed(0))
+    both = augmented(volume, {"flip": 1, "flip_axes": ["left_right", "bottom_top"]}, 1)
+    assert torch.equal(both, volume.flip((1, 3)))
+    asked = {"flip": 0.5, "flip_axes": ["back_front", "bottom_top"]}
+    found = [augmented(volume, asked, seed) for seed in range(60)]
+    kinds = [sum(torch.equal(one, volume.flip(axes)) for one in found) for axes in ((), (2,), (3,), (2, 3))]
+    assert sum(kinds) == 60 and min(kinds) > 5
+
+
+def test_what_is_drawn_for_one_change_does_not_depend_on_the_others():
+    volume = smooth()
+    flipped = [augmented(volume, {"flip": 0.5}, seed) for seed in range(8)]
+    also = [augmented(volume, {"flip": 0.5, "flip_axes": ["left_right"], "bias": 1e-12}, seed) for seed in range(8)]
+    for one, other in zip(flipped, also, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
+
+
+def test_an_elastic_deformation_moves_the_inside_by_no_more_than_asked_and_the_border_by_a_sixth():
+    places = torch.stack(torch.meshgrid(*(torch.arange(30.0) for _ in range(3)), indexing="ij"))
+    moved = augmented(places, {"elastic": 4}, 3, spacing=(2, 2, 2)) - places
+    assert 0.3 < float(moved.abs().max()) <= 2.0
+    border = torch.ones(30, 30, 30, dtype=bool)
+    border[1:-1, 1:-1, 1:-1] = False
+    assert float(moved[:, border].abs().max()) <= 2.0 / 6 + 0.01
+    assert not torch.equal(moved, augmented(places, {"elastic": 4}, 4, spacing=(2, 2, 2)) - places)
+
+
+def test_a_bias_field_is_smooth_positive_and_on_intensities_alone():
+    volume = torch.ones(2, 12, 15, 14)
+    field = augmented(volume, {"bias": 0.3}, 5, intensities=[1])
+    assert torch.equal(field[0], volume[0]) and float(field[1].min()) > 0
+    assert float(field[1].std()) > 0.05
+    axis = torch.arange(15.0, dtype=torch.float64).sub(7)
+    axis = axis / axis.max()
+    polynomial = field[1, 6, :, 7].double().log()
+    powers = torch.stack([axis**power for power in range(4)], 1)
+    fitted = powers @ torch.linalg.lstsq(powers, polynomial).solution
+    torch.testing.assert_close(fitted, polynomial, atol=1e-5, rtol=0)
+    assert torch.equal(volume, torch.ones(2, 12, 15, 14))
+
+
+def test_a_factor_scales_all_axes_about_the_middle():
+    x = torch.linspace(-1, 1, 41)
+    ball = (x[:, None, None] ** 2 + x[None, :, None] ** 2 + x[None, None] ** 2 < 0.25).float()[None]
+    larger = augmented(ball, {}, 1, factor=1.2)
+    assert abs(float(larger.sum() / ball.sum()) - 1.2**3) < 0.03
+    torch.testing.assert_close(larger, larger.flip((1, 2, 3)), atol=1e-4, rtol=0)
