@@ -256,6 +256,38 @@ def test_a_training_killed_three_times_at_random_ends_with_the_same_bytes(make_v
 
 
 @pytest.mark.parametrize(
+    ("optimiser", "schedule"), [("adam", "milestones"), ("nesterov", "cosine"), ("rmsprop", "step"), ("sgd", "none")]
+)
+def test_every_optimiser_and_schedule_goes_on_as_if_it_had_not_been_stopped(
+    make_volumes, tmp_path, optimiser, schedule
+):
+    volumes, labels = make_volumes(10)
+    settings = {"optimiser": optimiser, "schedule": schedule, "step": 2, "momentum": 0.5, "keep": "roc_auc"}
+    settings |= {"class_weights": [1.0, 2.5], "sampling": "weighted", "accumulate": 2, "precision": "bf16"}
+    settings |= {"epochs": 5, "learning_rate": 1e-4}
+
+    class Stopped:
+        about = AUGMENTATION.about
+
+        def __init__(self):
+            self.left = 3 * 6 + 2
+
+        def __call__(self, *given):
+            self.left -= 1
+            if not self.left:
+                raise InterruptedError
+            return AUGMENTATION(*given)
+
+    path = tmp_path / "one.checkpoint"
+    with pytest.raises(InterruptedError):
+        trained(volumes, labels, augmentation=Stopped(), checkpoint=path, **settings)
+    assert len(torch.load(path, weights_only=True)["rows"]) == 3
+    again, rows = trained(volumes, labels, augmentation=AUGMENTATION, checkpoint=path, **settings)
+    whole, expected = trained(volumes, labels, augmentation=AUGMENTATION, **settings)
+    assert same(again, whole) and rows.equals(expected)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"learning_rate": 1e-2},
