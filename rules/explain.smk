@@ -6,6 +6,7 @@ rule explain_split:
     input:
         store=packed,
         folds=folds_of,
+        scans=covariate_table,
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
     output:

@@ -6,6 +6,7 @@ rule randomise_model:
     input:
         store=packed,
         folds=folds_of,
+        scans=covariate_table,
         weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
     output:
@@ -63,6 +64,7 @@ if MADE:
         input:
             store=packed,
             folds=folds_of,
+            scans=covariate_table,
             truth=truth_of_experiment,
             image=TEMPLATE["T1w"],
             mask=TEMPLATE["mask"],

@@ -7,9 +7,16 @@ import torch
 
 from voxplain.attribution.maps import write_maps
 from voxplain.cohort.folds import read_folds
-from voxplain.relevance.explanation import explained_channels, explained_classes, explained_scores
+from voxplain.relevance.explanation import (
+    explained_channels,
+    explained_classes,
+    explained_scores,
+    method_of_task,
+    told,
+)
 from voxplain.runtime import progress, rule_log
 from voxplain.store import Volumes
+from voxplain.training.covariates import covariates_of
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import predicted_logits
 from voxplain.training.trained import read_trained, shown_volumes
@@ -17,9 +24,10 @@ from voxplain.training.trained import read_trained, shown_volumes
 log = logging.getLogger("voxplain")
 
 
-def explain_split(store, folds, weights, card, output, *, experiment, method):
+def explain_split(store, folds, weights, card, output, *, experiment, method, scans=None):
     """Leave the maps of the scans that the card's split holds out at ``output``, see `write_maps`.
 
+    ``scans`` is the table of all scans, for a network that is told covariates.
     A split whose held-out scans were all left out has no map, and the attribute ``empty`` says why.
     """
     network, card = read_trained(weights, card)
@@ -39,20 +47,21 @@ def explain_split(store, folds, weights, card, output, *, experiment, method):
     volumes = shown_volumes(store, shown, experiment["mask"], weights, card)
     device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
-    logits = predicted_logits(network, volumes, device=device)
-    classes = explained_classes(logits, method["target"])
-    maps = explained_channels(network, volumes, classes, method, device)
+    covariates, asked = covariates_of(card, scans, volumes.scans), method_of_task(method, card.get("task"))
+    logits = predicted_logits(network, volumes, device=device, covariates=covariates)
+    classes = explained_classes(logits, asked["target"])
+    maps = explained_channels(network, volumes, classes, asked, device, covariates)
     write_maps(
         output,
         volumes.scans,
         volumes.subjects,
         [labels[scan] for scan in volumes.scans],
-        logits.argmax(1).numpy(),
+        told(logits, card),
         progress(maps, total=len(volumes), label=f"{method['name']}, {card['split']}"),
         volumes.affine,
         about,
         targets=classes.numpy(),
-        scores=explained_scores(logits, classes, method["score"]).numpy(),
+        scores=explained_scores(logits, classes, asked["score"]).numpy(),
         affines=volumes.affines,
     )
 
@@ -68,4 +77,5 @@ if __name__ == "__main__":
             snakemake.output.maps,
             experiment=snakemake.params.experiment,
             method=snakemake.params.method,
+            scans=snakemake.input.get("scans"),
         )

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from voxplain.attribution.maps import read_maps
-from voxplain.relevance.explanation import explained_maps
+from voxplain.relevance.explanation import explained_maps, method_of_task
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
@@ -20,6 +20,7 @@ from voxplain.sanity.comparison import COLUMNS, compared, nothing_compared
 from voxplain.sanity.references import edges, mean_mask, mean_volume
 from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
+from voxplain.training.covariates import covariates_of
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.trained import built, read_card, shown_volumes
 from voxplain.volumes.grids import regridded
@@ -31,12 +32,13 @@ NETWORK_FREE = "mask", "mean_t1", "edges"
 log = logging.getLogger("voxplain")
 
 
-def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity):
+def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity, scans=None):
     """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``weights`` and ``cards``.
 
     Scored are the voxels of the template's ``mask`` that the networks see; on another grid in the template's space
     truth and mask are sampled there, and where every scan lies in a space of its own no number is defined. The maps
-    that need no network are of the volumes as they were packed, for every split its own normalisation.
+    that need no network are of the volumes as they were packed, for every split its own normalisation. ``scans`` is the
+    table of all scans, for networks that are told covariates.
     """
     torch.set_num_threads(experiment["training"]["threads"])
     volumes = Volumes(store, mask=experiment["mask"])
@@ -54,7 +56,7 @@ def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, metho
     for number, method in enumerate(progress(methods, label="localise")):
         own = [read_maps(path) for path in maps[number * len(cards) : (number + 1) * len(cards)]]
         untrained = [
-            untrained_maps(store, path, card, source, experiment=experiment, method=method, sanity=sanity)
+            untrained_maps(store, path, card, source, experiment=experiment, method=method, sanity=sanity, scans=scans)
             for path, card, source in first_of_each_split(weights, cards, own)
         ]
         found = compared(
@@ -69,7 +71,7 @@ def _on_grid_of(volumes, path, order):
     return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
-def untrained_maps(store, weights, card, source, *, experiment, method, sanity):
+def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None):
     """``source`` with maps, of some of its scans classified correctly, by a network that was never trained.
 
     It is shown what the trained one of ``weights`` and ``card`` is shown.
@@ -82,7 +84,9 @@ def untrained_maps(store, weights, card, source, *, experiment, method, sanity):
         torch.default_generator.manual_seed(seed_of(sanity["seed"], card["split"]))
         network = built(card).eval()
     volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
-    drawn = explained_maps(network, volumes, chosen["target"], method, chosen_device(experiment["device"]))
+    device, covariates = chosen_device(experiment["device"]), covariates_of(card, scans, volumes.scans)
+    asked = method_of_task(method, card.get("task"))
+    drawn = explained_maps(network, volumes, chosen["target"], asked, device, covariates)
     return replace(source, **chosen, maps=list(drawn))
 
 
@@ -113,6 +117,7 @@ if __name__ == "__main__":
             experiment=asked.experiment,
             methods=asked.methods,
             sanity=asked.sanity,
+            scans=given.get("scans"),
         )
         with written_whole(snakemake.output.scores) as path:
             with_undefined(table).to_csv(path, sep="\t", index=False)

@@ -6,12 +6,13 @@ import pandas as pd
 import torch
 
 from voxplain.cohort.folds import read_folds
-from voxplain.relevance.explanation import explained_classes
+from voxplain.relevance.explanation import explained_classes, method_of_task, told
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import COLUMNS, cascade_rows, with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
 from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
+from voxplain.training.covariates import covariates_of
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.predictions import predicted_logits
 from voxplain.training.trained import read_card, read_trained, shown_volumes
@@ -19,8 +20,11 @@ from voxplain.training.trained import read_card, read_trained, shown_volumes
 log = logging.getLogger("voxplain")
 
 
-def randomise_model(store, folds, weights, cards, *, experiment, method, sanity):
-    """One row for each split, scan, draw and step, see `cascade_rows`, from the first seed of every split."""
+def randomise_model(store, folds, weights, cards, *, experiment, method, sanity, scans=None):
+    """One row for each split, scan, draw and step, see `cascade_rows`, from the first seed of every split.
+
+    ``scans`` is the table of all scans, for networks that are told covariates.
+    """
     folds, packed = read_folds(folds), set(Volumes(store).scans)
     labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
     device = chosen_device(experiment["device"])
@@ -37,19 +41,21 @@ def randomise_model(store, folds, weights, cards, *, experiment, method, sanity)
         _, _, held_out = folds.roles(split)
         shown = [scan for scan in held_out if scan in packed]
         volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
-        logits = predicted_logits(network, volumes, device=device)
+        covariates, asked = covariates_of(card, scans, volumes.scans), method_of_task(method, card.get("task"))
+        logits = predicted_logits(network, volumes, device=device, covariates=covariates)
         places = chosen_scans(
-            [labels[scan] for scan in volumes.scans], logits.argmax(1).tolist(), sanity["scans_per_split"]
+            [labels[scan] for scan in volumes.scans], told(logits, card).tolist(), sanity["scans_per_split"]
         )
         found = cascade_rows(
             network,
             shown_volumes(store, [shown[place] for place in places], experiment["mask"], weights_path, card),
-            explained_classes(logits, method["target"])[places],
-            method,
+            explained_classes(logits, asked["target"])[places],
+            asked,
             seen_voxels(network, volumes.shape, volumes.channels),
             draws=sanity["draws"],
             seed=[sanity["seed"], *split.encode()],
             device=device,
+            covariates=None if covariates is None else covariates[places],
         )
         rows += [{"split": split, **row} for row in found]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -67,6 +73,7 @@ if __name__ == "__main__":
             experiment=asked.experiment,
             method=asked.method,
             sanity=asked.sanity,
+            scans=snakemake.input.get("scans"),
         )
         with written_whole(snakemake.output.similarity) as path:
             with_undefined(table).to_csv(path, sep="\t", index=False)

@@ -2,9 +2,9 @@
 
 HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; where the volumes have several channels, ``channels``
 (n, channels, x, y, z), of which ``maps`` are the sums (see `over_channels`); where each scan lies in a space of its
-own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers; ``score``
-what the network gave. Attributes: ``affine`` (4, 4) of the grid, and everything in ``about``,
-text as it is and anything else as ``json:`` and its JSON.
+own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers, of a
+regression the first two amounts (float64); ``score`` what the network gave. Attributes: ``affine`` (4, 4) of the grid,
+and everything in ``about``, text as it is and anything else as ``json:`` and its JSON.
 """
 
 import json
@@ -117,7 +117,9 @@ def read_maps(path):
 def _column(name, values):
     if name in ("scan", "subject"):
         return np.array([str(value) for value in values], dtype=h5py.string_dtype())
-    return np.asarray(values, "float64" if name == "score" else "int64")
+    values = np.asarray(values)
+    amounts = name == "score" or (name in ("label", "predicted") and values.dtype.kind == "f")
+    return values.astype("float64" if amounts else "int64")
 
 
 def _write_volumes(file, path, maps, count):

@@ -17,8 +17,8 @@ class Row(NamedTuple):
     place: int
     subject: str
     scan: str
-    label: int
-    predicted: int
+    label: int | float
+    predicted: int | float
 
 
 @dataclass
@@ -118,6 +118,6 @@ def _add_subject(running, sources, rows, seen):
 
 def _rows(sources):
     for file, source in enumerate(sources):
-        columns = zip(source.subject, source.scan, source.label, source.predicted, strict=True)
+        columns = zip(source.subject, source.scan, np.asarray(source.label), np.asarray(source.predicted), strict=True)
         for place, (subject, scan, label, predicted) in enumerate(columns):
-            yield Row(file, place, str(subject), str(scan), int(label), int(predicted))
+            yield Row(file, place, str(subject), str(scan), label.item(), predicted.item())

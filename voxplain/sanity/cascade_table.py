@@ -12,17 +12,18 @@ from voxplain.sanity.similarity import MEASURES, MapsInMask
 COLUMNS = ["split", "scan", "draw", "step", "layer", "kind", *MEASURES]
 
 
-def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device="cpu"):
+def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device="cpu", covariates=None):
     """Rows (dicts) of COLUMNS but ``split``: each scan's map at every step of every draw against the original map.
 
     ``classes`` are those of the original network and stay. Maps are compared in the scan's brain mask where the
     network sees it (``seen``, (x, y, z)). ``kind`` is ``cascade``, or ``unrelated`` for the maps of two draws at their
-    last step, which are two networks that never learnt anything. Step 0 is the trained network with itself.
+    last step, which are two networks that never learnt anything. ``covariates`` (n, values) are those of the scans, for
+    a network that is told some. Step 0 is the trained network with itself.
     """
     regions = [MapsInMask(volumes.mask(place).numpy() * seen) for place in range(len(volumes))]
 
     def described(explained):
-        maps = explained_maps(explained, volumes, classes, method, device)
+        maps = explained_maps(explained, volumes, classes, method, device, covariates)
         return [region.described(one) for region, one in zip(regions, maps, strict=True)]
 
     def compared(ones, others, draw, step, layer, kind="cascade"):
@@ -31,7 +32,8 @@ def cascade_rows(network, volumes, classes, method, seen, *, draws, seed, device
         return [{"scan": scan, **about, **region.similarity(one, other)} for scan, region, one, other in found]
 
     originals = described(network)
-    steps = layers(network, volumes[0][None].to(device))
+    beside = () if covariates is None else (covariates[:1].to(device),)
+    steps = layers(network, volumes[0][None].to(device), *beside)
     untrained, rows = [], []
     for draw in range(1, draws + 1):
         rows += compared(originals, originals, draw, 0, "trained")

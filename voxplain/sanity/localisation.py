@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from voxplain.relevance.groups import is_amount
+
 # Scores of a resample are ranked in bins of relative width 2 ** -10, down to 2 ** -16 of the largest.
 _MANTISSA_BITS_DROPPED = 13
 _FAINT = 2.0**-16
@@ -43,11 +45,12 @@ def subject_maps(sources, inside):
     """Subjects and their maps (subjects, voxels inside) float32, the mean over each subject's correct maps.
 
     ``sources`` are what ``read_maps`` returns; maps of scans whose predicted class is not the true one are left out.
+    Amounts are never exactly right, so of a regression all maps count.
     """
     sums, numbers = {}, {}
     for source in sources:
         for place, subject in enumerate(source.subject):
-            if source.label[place] == source.predicted[place]:
+            if is_amount(source.predicted) or source.label[place] == source.predicted[place]:
                 values = np.asarray(source.maps[place], np.float32)[inside]
                 sums[subject] = sums.get(subject, 0) + values
                 numbers[subject] = numbers.get(subject, 0) + 1

@@ -37,8 +37,10 @@ class Layer:
         ]
 
 
-def layers(model, example):
-    """Layers of ``model``, input first, as a forward pass of ``example`` (batch, channels, *axes) meets them.
+def layers(model, *example):
+    """Layers of ``model``, input first, as a forward pass of ``example`` meets them.
+
+    ``example`` are volumes (batch, channels, *axes) and whatever else the model takes beside them.
 
     Raises UnsupportedModel, with the layer's name, for parameters that cannot be drawn afresh.
     """
@@ -48,7 +50,7 @@ def layers(model, example):
     for module in names:
         module.register_forward_pre_hook(lambda module, _: met.append(module))
     with torch.no_grad():
-        network(example)
+        network(*example)
     for module, name in names.items():
         if module not in met or not hasattr(module, "reset_parameters"):
             raise UnsupportedModel(

@@ -45,6 +45,13 @@ def covariate_values(fitted, table, scans):
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32)) if columns else torch.empty(len(scans), 0)
 
 
+def covariates_of(card, table_path, scans):
+    """The covariates ``(n, values)`` of ``scans`` that the network of ``card`` is told; None where it is told none."""
+    if not card.get("covariates"):
+        return None
+    return covariate_values(card["covariates"], pd.read_csv(table_path, sep="\t", dtype={"scan": str}), scans)
+
+
 class Conditioned(nn.Module):
     """``network`` with the covariates of one scan held fast: a function of volumes alone, which methods can explain.
 
