@@ -100,6 +100,17 @@ def test_every_preset_is_made_of_settings_that_exist(name):
     assert experiment_settings(settings, "sex")["training"] == DEMO["training"] | trainings()[name]
 
 
+def test_choices_of_a_training_are_those_that_the_library_knows():
+    from voxplain.training.history import KEPT
+    from voxplain.training.optimisers import OPTIMISERS, SCHEDULES
+    from voxplain.training.sampling import SAMPLINGS
+
+    schema = yaml.safe_load((CONFIG / "settings.schema.yaml").read_text())["$defs"]["training"]["properties"]
+    known = {"keep": KEPT, "optimiser": OPTIMISERS, "schedule": SCHEDULES, "sampling": SAMPLINGS}
+    for key, choices in known.items():
+        assert set(schema[key]["enum"]) == set(choices)
+
+
 AGE = {"labels": {"age": {"column": "Age", "regression": True}}}
 
 

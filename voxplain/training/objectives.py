@@ -9,8 +9,6 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from voxplain.errors import InputError, SettingsError
 
-TASKS = "binary", "multiclass", "regression"
-
 
 def task_of(classes):
     """The task of a label with so many ``classes``, a number or their names: none is a regression."""
