@@ -14,7 +14,7 @@ from voxplain.volumes.template import load_template
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "networks.md"
 # what the published counts are of, where it is not the default
-PUBLISHED_WITH = {"s500_cnn": {"covariates": 1}}
+PUBLISHED_WITH = {"s500_cnn": {"covariates": 1}, "vae_age": {"covariates": 1}}
 
 
 def table(header):
