@@ -84,7 +84,7 @@ def arm_scores(one, store, learned, held_out, scans=None, device="cpu"):
     """
     network, kind = built(one.card), one.card.get("normalisation", "none")
     network.load_state_dict(one.weights)
-    beside = None if scans is None else pd.read_csv(scans, sep="\t", dtype={"scan": str, "subject": str})
+    beside = pd.read_csv(scans, sep="\t", dtype={"scan": str, "subject": str}) if scans else None
     scored = []
     for rows in (learned, held_out):
         volumes = normalised(Volumes(store, rows["scan"].tolist(), one.card["mask"]), kind, one.fitted)
