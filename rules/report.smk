@@ -14,6 +14,7 @@ rule write_report:
         histories=of_every_experiment("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv"),
         searches=searches_asked(),
         arms=arms_asked(),
+        sizes=sizes_probed(),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         cohorts=cohort_files(),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),

@@ -54,12 +54,14 @@ def read_trained(weights_path, card_path):
     return network.eval(), card
 
 
-def shown_volumes(store, scans, mask, weights_path, card):
+def shown_volumes(store, scans, mask, weights_path, card, changed=None):
     """Volumes of ``scans`` as the trained network is shown them: masked, and normalised as its training scans say.
 
+    ``changed`` gives other volumes in place of the store's, before they are normalised.
     Raises `InputError` where the file of weights does not hold what the card's normalisation needs.
     """
     volumes, kind = Volumes(store, scans, mask), card.get("normalisation", "none")
+    volumes = changed(volumes) if changed else volumes
     if kind == "none":
         return volumes
     saved = torch.load(weights_path, map_location="cpu", weights_only=True)

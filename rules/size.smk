@@ -1,0 +1,46 @@
+"""What do the networks' answers owe to the size of a brain?"""
+
+SIZE_CHANGE = 0.05
+
+
+def size_change(experiment):
+    """The share of their length by which scans of an experiment are made larger and smaller; 0 where none is."""
+    asked = SETTINGS["sanity"]["size_change"]
+    scaled = SETTINGS["experiments"][experiment]["augmentation"].get("optimal_scaling")
+    return (SIZE_CHANGE if scaled else 0) if asked is None else asked
+
+
+def sizes_probed():
+    """The tables of the experiments whose answers are held against size."""
+    probed = [name for name in SETTINGS["experiments"] if size_change(name)]
+    return [f"results/{STUDY}/predict/{name}/size.tsv" for name in probed]
+
+
+rule probe_size:
+    """Ask what held-out answers owe to size: along with it within classes, and when a scan is larger or smaller."""
+    input:
+        store=packed,
+        scans="results/{study}/cohort/scans.tsv",
+        folds=folds_of,
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        sizes="results/{study}/predict/{experiment}/size.tsv",
+    log:
+        "logs/{study}/probe_size/{experiment}.log",
+    benchmark:
+        "logs/{study}/probe_size/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        code=network_code("probe_size.py"),
+        experiment=of_experiment,
+        classes=class_names,
+        share=lambda wildcards: size_change(wildcards.experiment),
+    script:
+        "../scripts/probe_size.py"
