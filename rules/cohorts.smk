@@ -55,13 +55,6 @@ def cohort_files():
     ]
 
 
-def compared_columns(wildcards):
-    """Columns of the table in which a test cohort is compared with the study; labels are compared by themselves."""
-    labels = [one["column"] for one in COHORT["labels"].values()]
-    asked = planning.balanced_columns(SETTINGS, label_of(wildcards.experiment))
-    return [column for column in asked if column not in labels]
-
-
 if OF_COHORTS and stripped_by("hd-bet"):
 
     use rule run_hd_bet as run_hd_bet_of_cohorts with:
@@ -201,7 +194,7 @@ rule compare_cohort:
         runtime=120,
     params:
         code=code_of("compare_cohort.py"),
-        columns=compared_columns,
+        columns=lambda wildcards: planning.balanced_columns(SETTINGS, label_of(wildcards.experiment)),
         input_name=lambda wildcards: SETTINGS["experiments"][wildcards.experiment]["input"],
         classes=class_names,
     script:
