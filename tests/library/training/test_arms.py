@@ -33,7 +33,7 @@ def study(make_volumes, tmp_path):
 
 
 def of_arm(study, arm, **changes):
-    given = {"training": {"epochs": 15}, "name": "made", "experiment": EXPERIMENT, "classes": ["F", "M"]} | changes
+    given = {"scans": [], "training": {"epochs": 15}, "name": "made", "experiment": EXPERIMENT, "classes": ["F", "M"]} | changes
     return train_arm(*study, "r1f1", 1, arm, **given)
 
 
