@@ -136,3 +136,26 @@ def test_a_study_whose_splits_are_all_empty_tells_nothing_of_a_cohort(study, tmp
         write_trained(weights, card, None, {"split": "r1f1", "seed": 1, "empty": "nobody left"})
     told, _ = predict(study)
     assert told.empty and "networks" in told and mean_of_networks(told).empty
+
+
+def test_amounts_of_a_cohort_are_told_in_the_unit_of_the_label(study):
+    table = study["folds"].table.assign(label=lambda rows: 60.0 + 10 * rows["label"])
+    for place, (weights, card) in enumerate(zip(study["weights"], study["cards"], strict=True)):
+        about = {"network": {"name": "mrinet", "width": 2}, "input_shape": SHAPE, "classes": [], "task": "regression"}
+        about |= {"target": {"mean": 65.0, "sd": 5.0}, "split": SPLITS[place // 2], "seed": 1 + place % 2}
+        write_trained(weights, card, build("mrinet", SHAPE, classes=None, width=2).state_dict(), about)
+    given = {key: study[key] for key in ("weights", "cards")} | {"folds": Folds(table)}
+    store = study["make"]("other.h5", OTHER)
+    told = cohort_predictions(store, scans=None, mask="none", classes=[], **given)
+    network, _ = read_trained(study["weights"][0], study["cards"][0])
+    with torch.no_grad():
+        expected = 65 + 5 * float(network(Volumes(store, [OTHER[2]])[0][None])[0, 0])
+    row = told[(told["scan"] == OTHER[2]) & (told["split"] == "r1f1") & (told["seed"] == 1)].iloc[0]
+    assert row["predicted"] == pytest.approx(expected, abs=1e-4) and row["label"] == 70
+    sizes = pd.DataFrame({"scan": [f"sub-p{number}" for number in range(6)] + OTHER})
+    sizes["brain_volume_ml"] = [1000.0, 1200, 1200, 1000, 1000, 1200, 1000, 1200, 1200, 1000]
+    sizes["brain_volume_input_ml_affine"] = sizes["brain_volume_ml"]
+    how = {"input_name": "affine", "classes": [], "bootstrap": 10, "seed": 1}
+    scores = cohort_scores(told, table, sizes[:6], sizes[6:], **how).set_index(["model", "measure", "split"])
+    assert set(scores.index.get_level_values("measure")) == {"mae", "rmse", "r2"}
+    assert scores.loc[("size", "mae", "all"), "value"] == pytest.approx(0, abs=1e-6)
