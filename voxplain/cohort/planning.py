@@ -1,6 +1,6 @@
 """What a run is planned from: files of a study's tables, the scans of a label, the splits that follow from them."""
 
-from voxplain.cohort.dealing.asked import held_out_in_turn, scheme_of
+from voxplain.cohort.dealing.asked import held_out_in_turn
 from voxplain.cohort.dealing.columns import asked_of_folds, fold_columns, told_of
 from voxplain.cohort.dealing.matched import whole_sets
 from voxplain.cohort.files.checksums import stated_md5
@@ -8,6 +8,7 @@ from voxplain.cohort.files.containers import fingerprint
 from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.cohort.sources.bids_tables import session_tables
 from voxplain.errors import SettingsError
+from voxplain.settings.folds import scheme_of
 from voxplain.settings.sections import split_names
 
 OF_A_SCAN = ("scan", "subject", "source_id", "site", "train", "judge")

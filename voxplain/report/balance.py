@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from voxplain.cohort.dealing.asked import scheme_of
 from voxplain.cohort.dealing.columns import FAMILY, asked_of_folds
 from voxplain.cohort.dealing.matching import alike
 from voxplain.report.blocks import Figure, Heading, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sentences import count, listing, number
+from voxplain.settings.folds import scheme_of
 
 ROLES = ("train", "validation", "test")
 ROWS_SHOWN = 14

@@ -1,4 +1,4 @@
-"""What does not go together in the section ``folds``."""
+"""The section ``folds``: its scheme, and what does not go together in it."""
 
 from voxplain.errors import SettingsError
 
@@ -20,3 +20,9 @@ def agree_on_folds(folds):
             raise SettingsError(
                 f'setting "folds.match.{column}" is {shown}; use exact, or the greatest difference, a number above 0'
             )
+
+
+def scheme_of(folds):
+    """The scheme of the section ``folds``: files of a split say by themselves that it is given."""
+    given = any((folds.get("given") or {}).values())
+    return "given" if given else folds.get("scheme", "kfold")

@@ -6,6 +6,7 @@ from voxplain.cohort.dealing.groups import grouped
 from voxplain.cohort.tables.given import given_split
 from voxplain.cohort.wording import counted
 from voxplain.errors import SettingsError
+from voxplain.settings.folds import scheme_of
 
 
 def asked_folds(scans, folds, held_out=()):
@@ -34,12 +35,6 @@ def asked_folds(scans, folds, held_out=()):
     if scheme == "leave_one_site_out":
         return schemes.leave_one_site_out(scans, held_out, **drawn)
     return schemes.k_folds(scans, folds["k"], folds["repeats"], **drawn)
-
-
-def scheme_of(folds):
-    """The scheme of the section ``folds``: files of a split say by themselves that it is given."""
-    given = any((folds.get("given") or {}).values())
-    return "given" if given else folds.get("scheme", "kfold")
 
 
 def held_out_in_turn(rows, folds):
