@@ -39,6 +39,7 @@ rule try_candidate:
         store=packed,
         folds=folds_of,
         scans=covariate_table,
+        start=encoder_of,
     output:
         row="results/{study}/train/{experiment}/search/{split}_seed-{seed}/candidate-{candidate}.tsv",
     log:

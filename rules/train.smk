@@ -8,6 +8,7 @@ rule train_fold:
         folds=folds_of,
         scans=covariate_table,
         choice=choice_of,
+        start=encoder_of,
     output:
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         history="results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv",

@@ -6,6 +6,7 @@ from voxplain.runtime import rule_log
 from voxplain.training.devices import keep_freed_memory
 from voxplain.training.one_split import train_split
 from voxplain.training.own_gpu import own_gpu
+from voxplain.training.pretraining import read_encoder
 from voxplain.training.search import tried_row
 
 if __name__ == "__main__":
@@ -22,6 +23,7 @@ if __name__ == "__main__":
             experiment=asked.experiment,
             classes=asked.classes,
             scans=given.get("scans"),
+            start=read_encoder(given.get("start")),
             chosen=asked.candidate,
             code=asked.code,
             checkpoint=checkpoint,

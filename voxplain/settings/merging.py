@@ -19,7 +19,7 @@ from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
-ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}, "covariates": {}}
+ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}, "covariates": {}, "pretrain": {}}
 ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 

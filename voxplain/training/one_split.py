@@ -95,6 +95,7 @@ def train_split(
     card |= {"seen": network.seen, "unseen_brain": round(network.unseen_brain, 4)}
     if start:
         network.features.load_state_dict(start)
+        card |= {"pretrain": experiment.get("pretrain", {})}
     if not dropout:
         undropped(network)
     weights, rows = fit(
