@@ -4,7 +4,7 @@ import numpy as np
 
 from voxplain.report.blocks import Heading, Table, Text
 from voxplain.report.chance import told
-from voxplain.report.sentences import interval, listing, measure_name, number
+from voxplain.report.sentences import count, interval, listing, measure_name, number
 
 
 def pairs(experiments):
@@ -27,6 +27,24 @@ def pretraining_blocks(results, tables):
         else:
             blocks.append(Text(f"{name} and {other}: not both of the two arms have been scored.", "missing"))
     return blocks
+
+
+def encoder_blocks(results, experiment):
+    """One sentence on how encoders learned to rebuild scans; an empty list where none was pretrained."""
+    folder = results.folder / "train" / experiment / "encoder"
+    tables = [results.table(path.relative_to(results.folder)) for path in sorted(folder.glob("*.history.tsv"))]
+    losses = [table["train_loss"] for table in tables if table is not None and len(table)]
+    if not losses:
+        return []
+    first, last = (np.mean([loss.iloc[place] for loss in losses]) for place in (0, -1))
+    epochs, encoders = count(max(map(len, losses)), "epoch"), count(len(losses), "encoder")
+    return [
+        Text(
+            f"{experiment}: before any label, layers learned to rebuild the training scans; the loss of rebuilding "
+            f"them {'fell' if last < first else 'went'} from {number(first, 3)} to {number(last, 3)} in {epochs}, over "
+            f"{encoders}."
+        )
+    ]
 
 
 def _beside(name, other, with_it, without_it):

@@ -5,8 +5,15 @@ from voxplain.report.blocks import Heading, Text
 
 READING = (
     "Whether held-out answers go along with brain size among scans of one class, and how far they move when a scan is "
-    "made larger or smaller by a known share: a network that tells classes by something else than size moves little."
+    "made larger or smaller: a network that tells classes by something else than size moves little. Answers are "
+    "log-odds, or amounts in the label's unit."
 )
+NAMES = {
+    "correlation": "Correlation with size",
+    "native_correlation": "with size before registration",
+    "larger": "Change when larger",
+    "smaller": "Change when smaller",
+}
 
 
 def size_blocks(results, experiment):
@@ -14,4 +21,5 @@ def size_blocks(results, experiment):
     table = results.table(f"predict/{experiment}/size.tsv")
     if table is None or table.empty:
         return []
-    return [Heading(f"Size in {experiment}"), Text(READING), as_written(table, f"Size and the answers of {experiment}")]
+    shown = as_written(table, f"Size and the answers of {experiment} on held-out scans", NAMES)
+    return [Heading(f"Size in {experiment}"), Text(READING), shown]

@@ -7,6 +7,7 @@ import numpy as np
 from voxplain.report.arms import arm_blocks
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.curves import learning_curves
+from voxplain.report.pretraining import encoder_blocks
 from voxplain.report.search import search_blocks
 from voxplain.report.sentences import learning, measure_name, number
 
@@ -37,7 +38,11 @@ def section(results):
         else:
             blocks += [Heading(f"Experiment {experiment}"), figure]
         blocks.append(Fold(f"Numbers of {experiment}", [_table(experiment, histories, scores)]))
-        blocks += [*search_blocks(results, experiment), *arm_blocks(results, experiment)]
+        blocks += [
+            *encoder_blocks(results, experiment),
+            *search_blocks(results, experiment),
+            *arm_blocks(results, experiment),
+        ]
     return Section("training", "Training", READING, first, blocks)
 
 

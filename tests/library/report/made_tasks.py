@@ -54,10 +54,15 @@ def make_tasks(root, seed=0):
     write_table(root / "predict/anew/cohort-three_shift.tsv", shift)
     judges = [{"scan": f"sub-{place:03d}_ses-three", "networks": 1 + 2 * (place > 4)} for place in range(30)]
     write_table(root / "predict/anew/cohort-three_mean.tsv", judges)
-    write_table(
-        root / "predict/anew/size.tsv",
-        [{"class": "MCI", "correlation": 0.4321, "n": 20}, {"class": "AD", "correlation": -0.1234, "n": 19}],
-    )
+    moved = {"native_correlation": 0.5, "larger": 1.25, "smaller": -1.5}
+    sizes = [
+        {"class": "MCI", "n": 20, "correlation": 0.4321} | moved,
+        {"class": "AD", "n": 19, "correlation": np.nan} | moved,
+    ]
+    write_table(root / "predict/anew/size.tsv", sizes)
+    for split in ("r1f1", "r1f2", "r1f3"):
+        rebuilt = [{"epoch": epoch, "train_loss": 0.9 / epoch} for epoch in (1, 2, 3)]
+        write_table(root / f"train/pretrained/encoder/{split}_seed-1.history.tsv", rebuilt)
     for split in ("r1f1", "r1f2", "r1f3"):
         rows = [
             {

@@ -148,8 +148,14 @@ def test_pretraining_is_told_by_the_difference_of_every_split(made, scored):
 
 
 def test_the_probe_of_size_is_shown_as_it_was_written(scored):
-    table = tables(scored.blocks)["Size and the answers of anew"]
-    assert table.rows == [["MCI", "0.432", "20"], ["AD", "-0.123", "19"]] and table.columns[-1] == "Scans"
+    table = tables(scored.blocks)["Size and the answers of anew on held-out scans"]
+    assert table.rows[0] == ["MCI", "20", "0.432", "0.500", "1.250", "-1.500"] and table.rows[1][2] == ""
+    assert table.columns[1:3] == ["Scans", "Correlation with size"]
+
+
+def test_what_encoders_learned_before_labels_is_told(trained):
+    said = "the loss of rebuilding them fell from 0.900 to 0.300 in 3 epochs, over 3 encoders"
+    assert f"pretrained: before any label, layers learned to rebuild the training scans; {said}" in repr(trained)
 
 
 def test_another_cohort_stands_beside_the_studys_own_scans(made, results):
