@@ -25,6 +25,7 @@ from voxplain.training.batches import batch_places, batches
 from voxplain.training.devices import keep_freed_memory, memory_format, repeatable
 from voxplain.training.epochs import train_epoch
 from voxplain.training.normalisation import fitted, normalised
+from voxplain.training.one_split import undropped
 
 BATCH = 2
 SCANS = {"adni_cnn": 6, "mrinet": 2}
@@ -75,6 +76,7 @@ class Loops:
         torch.manual_seed(1)
         network = build(name, rows[0][0].shape, **({"width": 4} if double else {}))
         if double:
+            undropped(network)
             network.double().register_forward_pre_hook(lambda module, given: (given[0].double(),))
         network.to(self.device, memory_format=layout or torch.contiguous_format)
         # Adam makes whole steps of what is rounding in a gradient of 0, so the agreement is checked without it
@@ -176,10 +178,10 @@ def _wait_share(loops, rounds=3):
 def _difference(folder):
     """Largest difference, in float64, of the weights after an epoch of each loop on small volumes."""
     generator = np.random.default_rng(1)
-    # Whole numbers up to 1024 are what both int16 and a store's float16 hold exactly
-    rows = [(generator.integers(1, 1025, SMALL).astype(np.int16), np.ones(SMALL, np.uint8)) for _ in range(6)]
+    # Whole numbers from 0 to 1024, both in it, are what both int16 and a store's float16 hold exactly
+    rows = [(generator.integers(0, 1025, SMALL).astype(np.int16), np.ones(SMALL, np.uint8)) for _ in range(6)]
     for volume, _ in rows:
-        volume[0, 0, 0] = 1024
+        volume[0, 0, :2] = 0, 1024
     loops = Loops("mrinet", folder, rows, torch.device("cpu"), double=True)
     loops.our_epoch()
     loops.peer_epoch()

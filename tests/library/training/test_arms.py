@@ -33,8 +33,8 @@ def study(make_volumes, tmp_path):
 
 
 def of_arm(study, arm, **changes):
-    given = {"scans": [], "training": {"epochs": 15}, "name": "made", "experiment": EXPERIMENT, "classes": ["F", "M"]} | changes
-    return train_arm(*study, "r1f1", 1, arm, **given)
+    given = {"scans": [], "training": {"epochs": 15}, "name": "made", "classes": ["F", "M"]} | changes
+    return train_arm(*study, "r1f1", 1, arm, experiment=EXPERIMENT, **given)
 
 
 def test_permuted_labels_are_learned_by_heart_and_nothing_is_known_of_held_out_scans(study):
