@@ -8,6 +8,12 @@ def encoder_of(wildcards):
     return path.format(**dict(wildcards.items())) if asked else []
 
 
+def of_encoder(wildcards):
+    """What decides on an encoder of all that an experiment is: nothing that concerns labels or what is tried later."""
+    left_out = "search", "augmentation", "labels"
+    return {key: value for key, value in of_experiment(wildcards).items() if key not in left_out}
+
+
 rule pretrain_encoder:
     """Train the first layers of a network to rebuild the training scans of a split."""
     input:
@@ -29,7 +35,7 @@ rule pretrain_encoder:
         runtime=2880,
     params:
         code=network_code("pretrain_encoder.py"),
-        experiment=unsearched,
+        experiment=of_encoder,
         classes=class_names,
     script:
         "../scripts/pretrain_encoder.py"
