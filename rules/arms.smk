@@ -27,6 +27,7 @@ rule train_arm:
         folds=folds_of,
         scans=covariate_table,
         choice=choice_of,
+        start=encoder_of,
     output:
         weights="results/{study}/train/{experiment}/arms/{arm}_{split}_seed-{seed}.pt",
         history="results/{study}/train/{experiment}/arms/{arm}_{split}_seed-{seed}.history.tsv",

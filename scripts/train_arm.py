@@ -6,6 +6,7 @@ from voxplain.runtime import rule_log
 from voxplain.training.arms import train_arm
 from voxplain.training.devices import keep_freed_memory
 from voxplain.training.own_gpu import own_gpu
+from voxplain.training.pretraining import read_encoder
 from voxplain.training.search import chosen_settings
 from voxplain.training.trained import write_trained
 
@@ -25,6 +26,7 @@ if __name__ == "__main__":
             classes=asked.classes,
             training=asked.training,
             scans=given.get("scans"),
+            start=read_encoder(given.get("start")),
             chosen=chosen_settings(given.get("choice"), asked.experiment["search"]),
             code=asked.code,
             history=left.history,
