@@ -10,7 +10,7 @@ neither train nor be judged. The same seed and scans give the same folds, whatev
 import numpy as np
 import pandas as pd
 
-from voxplain.cohort.dealing.strata import drawn, joint_strata, label_classes
+from voxplain.cohort.dealing.strata import LABEL_BINS, drawn, joint_strata, label_classes, quantiles
 from voxplain.cohort.dealing.supply import enough, enough_beside
 from voxplain.cohort.leaks import refuse_leaks
 from voxplain.errors import SettingsError
@@ -125,6 +125,9 @@ def _each_left_out(scans, held_out, classes, strata, seed, validation):
 
 def _stopping(scans, tested, classes, strata, validation, seed):
     left = classes.drop(scans.loc[scans["scan"].isin(tested), "group"].unique(), errors="ignore")
+    if _is_amount(scans):
+        # of each quantile one at least is drawn: where there are few, that would be everybody
+        left = quantiles(left.rank(), max(1, min(LABEL_BINS, round(validation * len(left)))))
     return drawn(left, validation, np.random.default_rng(seed), strata)
 
 

@@ -177,6 +177,13 @@ def test_folds_of_a_regression_have_its_quantiles_in_common():
     assert (folds[folds["role"] == "validation"].groupby("split").size() == 15).all()
 
 
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_few_values_of_a_regression_are_left_to_train(share):
+    scans = cohort(4, 4).assign(label=np.arange(8) + 0.5)
+    counts = k_folds(scans, 2, 1, 1, share).groupby(["split", "role"]).size().unstack()
+    assert (counts["test"] == 4).all() and (counts["train"] >= 2).all() and (counts["validation"] >= 1).all()
+
+
 def test_folds_of_three_classes_keep_their_ratio():
     scans = cohort(20, 20).assign(label=[0] * 20 + [1] * 12 + [2] * 8)
     tested = k_folds(scans, 4, 1, 1, 0.2).query("role == 'test'")
