@@ -55,10 +55,13 @@ def _warn(name, network, shape):
     if network.unseen_brain > UNSEEN_BRAIN:
         ends = zip("xyz", network.seen, strict=True)
         log.warning(
-            "%s does not see %.1f %% of the brain: of %s voxels it sees %s; set network.rounding: ceil or "
-            "network.padding: seen",
+            "%s does not see %.1f %% of the brain: of %s voxels it sees %s; %s",
             name,
             100 * network.unseen_brain,
             shape,
             ", ".join(f"{start} to {stop - 1} of {axis}" for axis, (start, stop) in ends),
+            # what these rebuild or cut into slabs is as large as the volume
+            "set another template.margin"
+            if hasattr(network, "training_loss")
+            else "set network.rounding: ceil or network.padding: seen",
         )
