@@ -12,8 +12,8 @@ READING = (
     "Each dot is a scan and its height the correlation with the template inside the brain; those far below the rest "
     "deserve a look first.",
     "Below, every scan is shown as the networks see it, worst first: the blue line is the template's brain, the orange "
-    "line the scan's own mask, and where they part, registration or mask went wrong. A scan on a grid of its own has no "
-    "blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right are "
+    "line the scan's own mask, and where they part, registration or mask went wrong. A scan on a grid of its own has "
+    "no blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right are "
     "what the file's header says.",
 )
 # Scans below this correlation with the template are left out by the workflow

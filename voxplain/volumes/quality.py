@@ -50,9 +50,10 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
     to native millimetres. Keys: ``brain_volume_ml`` (native), ``brain_volume_input_ml`` (as prepared), ``determinant``
     and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees, ``shift`` of the
     brain's middle in mm and ``shear`` of the same matrix, and where its scale is free ``intracranial_volume_ml``, an
-    estimate: the volume of the template's mask, CSF included, times the determinant; ``correlation`` of the stripped head with the template inside
-    its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information at the template's own,
-    ``dice`` of the mask with the template's, and with a warp ``jacobian_min``, ``jacobian_max`` and ``folded``, the
+    estimate: the volume of the template's mask, CSF included, times the determinant; ``correlation`` of the stripped
+    head with the template inside its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information
+    at the template's own, ``dice`` of the mask with the template's, and with a warp
+    ``jacobian_min``, ``jacobian_max`` and ``folded``, the
     share of the brain where its Jacobian is not positive.
 
     A head whose data are mirrored, left for right, measures as well as one that is not: brain and template are

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import ants
 import numpy as np
+from scipy import ndimage
 
 from voxplain.errors import InputError
 from voxplain.volumes.grids import resampled
-from voxplain.volumes.registration import SEED, Registration, apply, as_ants
+from voxplain.volumes.registration import GREEDY, SEED, Registration, apply, as_ants, greedily_warped
 from voxplain.volumes.volume import Volume
 
+LEEWAY = 4.0  # mm that a brain's edge may lie beyond that of the template after an affine
 WITHOUT_MASK = "none", "template"  # values of the setting strip
 COARSE = 4.0  # mm, of the grid on which all but the warp is found
 CROWN = 110.0  # mm below the top of the head: above the face, so that neither jaw nor neck move the centre
@@ -31,8 +33,9 @@ def register_whole_head(head, template, transform, prefix):
     """Bring the whole ``head`` to the template; the files that do so start with ``prefix``, as those of `register`.
 
     Only what falls on the template's brain is compared, by correlation, so that neck, face and fat do not pull. The
-    top of the head must be in the volume and its axes right within some 20 degrees. The same volumes give the same
-    bytes. Raises InputError where ANTs gives up.
+    top of the head must be in the volume and its axes right within some 20 degrees. ``transform`` is one of those of
+    `register`; syn_quick, syn and syn_cc all are ANTs' SyNOnly here, after the linear part and inside the template's
+    mask. The same volumes give the same bytes. Raises InputError where ANTs gives up.
     """
     if transform == "none":
         return Registration((), ())
@@ -47,6 +50,10 @@ def register_whole_head(head, template, transform, prefix):
         Path(max(tried)[1]).rename(linear)
         if transform in ("rigid", "similarity", "affine"):
             return _alone(prefix, Registration((linear,), (linear,)))
+        if transform in GREEDY:
+            found = Registration((linear,), (linear,))
+            near = Volume(np.where(near_brain(template, head, found), head.data, 0), head.affine)
+            return _alone(prefix, greedily_warped(found, near, template, GREEDY[transform], str(prefix)))
         ants.registration(
             **_given(template.image, template.mask, head),
             type_of_transform="SyNOnly",
@@ -62,6 +69,12 @@ def templates_mask(template, head, registration):
     """The template's brain mask on the grid of the ``head`` that ``registration`` brings to the template."""
     mask = apply(template.mask, head, registration.inverse, "label", inverse=True)
     return Volume((mask.data > 0.5).astype(np.float32), head.affine)
+
+
+def near_brain(template, head, registration):
+    """Voxels of the ``head`` within 4 mm of the template's brain mask, carried back by the ``registration``."""
+    carried = templates_mask(template, head, registration)
+    return ndimage.distance_transform_edt(carried.data < 0.5, carried.spacing) <= LEEWAY
 
 
 def _linear(head, image, mask, transform, covering, prefix):
