@@ -13,8 +13,8 @@ READING = (
     "deserve a look first.",
     "Below, every scan is shown as the networks see it, worst first: the blue line is the template's brain, the orange "
     "line the scan's own mask, and where they part, registration or mask went wrong. A scan on a grid of its own has "
-    "no blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right are "
-    "what the file's header says.",
+    "no blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right "
+    "are what the file's header says.",
 )
 # Scans below this correlation with the template are left out by the workflow
 LIMIT = 0.8

@@ -58,7 +58,7 @@ def register(moving, template, transform, prefix):
         return _quick(moving, template, prefix)
     registration = _by_ants(moving, template, transform, prefix)
     if transform in GREEDY:
-        return greedily_warped(registration, moving, template, GREEDY[transform], prefix)
+        return _with_warp(registration, moving, template, GREEDY[transform], prefix)
     return registration
 
 
@@ -133,9 +133,7 @@ def _files(prefix):
     return [Path(f"{prefix}{end}") for end in ("0GenericAffine.mat", "1Warp.nii.gz", "1InverseWarp.nii.gz")]
 
 
-def greedily_warped(registration, moving, template, schedule, prefix):
-    """The linear ``registration`` of the brain ``moving`` with a warp after it, fitted as the ``schedule`` says."""
-
+def _with_warp(registration, moving, template, schedule, prefix):
     def pair_at(spacing):
         fixed = resampled(template.image, spacing)
         return fixed, apply(moving, fixed, registration.forward)

@@ -12,10 +12,9 @@ from voxplain.volumes.grids import resampled
 from voxplain.volumes.quality import dice, review
 from voxplain.volumes.registration import register
 from voxplain.volumes.volume import Volume
-from voxplain.volumes.whole_head import near_brain, templates_mask
+from voxplain.volumes.whole_head import SKULL_GAP, near_brain, templates_mask
 
 MASK_SPACING = 2.0  # mm
-SKULL_GAP = 6.0  # mm of erosion that part brain from scalp, in `ants.get_mask`
 
 
 def brain_mask(head, template, folder):
