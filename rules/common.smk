@@ -16,7 +16,7 @@ from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
-from voxplain.volumes.space import space_name
+from voxplain.volumes.space import REGISTERED, space_name
 
 try:
     SETTINGS = merged_settings(config, {name: network_options(name) for name in networks()}, methods())
@@ -190,10 +190,12 @@ def engine_modules(wildcards):
 def prepare_mb(wildcards):
     """Megabytes one scan may need: libraries and a head of 30 million voxels, and ANTs' warps on the template's grid.
 
-    Measured as the peak of the preparing process on made heads: 417 for a head and a template of 3 mm; 23 more for
-    each million voxels of the head; of the template, 37 for an affine or voxplain's warps, 210 for those of ANTs.
+    Measured as the peak of the preparing process on made heads: 417 for a head and a template of 3 mm; 23 to 33 more
+    for each million voxels of the head; of the template, 37 for an affine or voxplain's warps, 210 for those of ANTs;
+    300 for the grid of a recipe in the template's space, next to nothing for the others.
     """
-    return 1500 + round(1800 / SETTINGS["template"]["spacing"] ** 3)
+    on_a_grid = 400 if SETTINGS["inputs"][wildcards.input]["recipe"] in REGISTERED else 0
+    return 1700 + on_a_grid + round(1800 / SETTINGS["template"]["spacing"] ** 3)
 
 
 def report_page():

@@ -11,9 +11,10 @@ from voxplain.report.thumbnails import thumbnail
 READING = (
     "Each dot is a scan and its height the correlation with the template inside the brain; those far below the rest "
     "deserve a look first.",
-    "Below, every scan is shown in the template's space, worst first: the blue line is the template's brain, the "
-    "orange line the scan's own mask, and where they part, registration or mask went wrong. A head whose data are "
-    "mirrored, left for right, looks and measures like any other; left and right are what the file's header says.",
+    "Below, every scan is shown as the networks see it, worst first: the blue line is the template's brain, the orange "
+    "line the scan's own mask, and where they part, registration or mask went wrong. A scan on a grid of its own has "
+    "no blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right "
+    "are what the file's header says.",
 )
 # Scans below this correlation with the template are left out by the workflow
 LIMIT = 0.8
@@ -90,14 +91,14 @@ def _tile(results, row, name, label):
     lines += [f"brain {row['brain_volume_ml']:.0f} ml"] if np.isfinite(row["brain_volume_ml"]) else []
     image, mask = results.prepared(row["scan"], name)
     template = results.template_mask
-    shown = image is not None and template is not None and image.shape == template.shape
-    lines += [] if shown else ["no volume in the template's space"]
+    in_space = image is not None and template is not None and image.shape == template.shape
+    lines += [] if image is not None else ["no prepared volume"]
     lines += [f"marked: {row['why']}"] if marked else []
     if excluded:
         lines.append(f"left out: {row['reason'] if isinstance(row['reason'], str) else 'no reason was recorded'}")
-    if not shown:
+    if image is None:
         return Tile(row["scan"], None, lines, excluded, marked)
     own = None if mask is None else np.asarray(mask.dataobj) > 0
     alt = f"{row['scan']}: {', '.join(lines)}"
-    picture = thumbnail(np.asarray(image.dataobj, np.float32), own, template, alt)
+    picture = thumbnail(np.asarray(image.dataobj, np.float32), own, template if in_space else None, alt)
     return Tile(row["scan"], picture, lines, excluded, marked)

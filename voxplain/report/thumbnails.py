@@ -38,18 +38,20 @@ def slices(volume, place):
 
 
 def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT):
-    """Three slices through the middle of the template's brain as one WebP picture of 5 to 15 kB.
+    """Three slices through the middle of the brain as one WebP picture of 5 to 15 kB.
 
-    volume: (x, y, z), any unit, RAS; mask: the scan's own brain mask or None, orange; template_mask: blue.
-    All three share one grid. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
+    volume: (x, y, z), any unit, RAS; mask: the scan's own brain mask or None, orange; template_mask: blue, None for a
+    volume that lies on a grid of its own, whose middle is that of its own brain.
+    All share one grid. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
     """
-    place = middle(template_mask)
-    top = np.percentile(volume[template_mask] if template_mask.any() else volume, 99.5)
+    brain = next((one for one in (template_mask, mask) if one is not None), np.ones(volume.shape, bool))
+    place = middle(brain)
+    top = np.percentile(volume[brain] if brain.any() else volume, 99.5)
     planes = [np.clip(plane / top if top > 0 else np.zeros_like(plane), 0, 1) for plane in slices(volume, place)]
     longest = max(len(plane) for plane in planes)
     factor, pooled = max(1, round(height / longest)), max(1, round(longest / _FINEST))
-    outlines = [(slices(template_mask, place), TEMPLATE_COLOUR)]
-    outlines += [(slices(mask, place), MASK_COLOUR)] if mask is not None else []
+    drawn = (template_mask, TEMPLATE_COLOUR), (mask, MASK_COLOUR)
+    outlines = [(slices(outline, place), paint) for outline, paint in drawn if outline is not None]
     painted = []
     for axis, plane in enumerate(planes):
         colour = np.repeat(_enlarged(_grey(plane, pooled), factor)[..., None], 3, axis=2)

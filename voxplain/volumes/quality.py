@@ -19,6 +19,7 @@ COMPARED_AT = 8.0  # mm
 LEAST_CORRELATION = 0.8
 DETERMINANT_LIMITS = 0.5, 2.0
 BRAIN_LIMITS = 900, 2300  # ml
+RIGID = 1e-5  # least change of volume that is one, and not the rounding of a rigid transform
 LEAST_AGREEMENT = 0.9
 
 
@@ -48,13 +49,17 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
     ``head`` and ``mask`` lie on the template's grid, ``native_mask`` on the scan's own, ``matrix`` leads from template
     to native millimetres. Keys: ``brain_volume_ml`` (native), ``brain_volume_input_ml`` (as prepared), ``determinant``
     and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees, ``shift`` of the
-    brain's middle in mm and ``shear`` of the same matrix, ``correlation`` of the stripped head with the template inside
-    its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information at the template's own,
-    ``dice`` of the mask with the template's, and with a warp ``jacobian_min``, ``jacobian_max`` and ``folded``, the
+    brain's middle in mm and ``shear`` of the same matrix, and where its scale is free ``intracranial_volume_ml``, an
+    estimate: the volume of the template's mask, CSF included, times the determinant; ``correlation`` of the stripped
+    head with the template inside its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information
+    at the template's own, ``dice`` of the mask with the template's, and with a warp
+    ``jacobian_min``, ``jacobian_max`` and ``folded``, the
     share of the brain where its Jacobian is not positive.
 
     A head whose data are mirrored, left for right, measures as well as one that is not: brain and template are
     symmetric but for less than people differ, and no measure sees it. Left and right are what the header says.
+
+    Intracranial volume by the scale of an atlas: Buckner et al., NeuroImage 2004.
     """
     determinant = float(np.linalg.det(matrix[:3, :3]))
     inside = template.mask.data > 0.5
@@ -72,6 +77,8 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
         "nmi": mutual_information(brain.data, template.image.data, inside),
         "dice": dice(mask.data, template.mask.data),
     }
+    if abs(determinant - 1) > RIGID:
+        found["intracranial_volume_ml"] = determinant * float(inside.sum()) * template.mask.voxel_ml
     if warp_determinant is not None:
         found |= warp_measures(warp_determinant, inside)
     return found

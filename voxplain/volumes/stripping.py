@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 
 import ants
 import numpy as np
-from scipy import ndimage
 
 from voxplain.volumes.carrying import apply, as_ants
 from voxplain.volumes.corrections import without_bias
@@ -13,10 +12,9 @@ from voxplain.volumes.grids import resampled
 from voxplain.volumes.quality import dice, review
 from voxplain.volumes.registration import register
 from voxplain.volumes.volume import Volume
+from voxplain.volumes.whole_head import SKULL_GAP, near_brain, templates_mask
 
 MASK_SPACING = 2.0  # mm
-SKULL_GAP = 6.0  # mm of erosion that part brain from scalp, in `ants.get_mask`
-LEEWAY = 4.0  # mm that a brain's edge may lie beyond that of the template after an affine
 
 
 def brain_mask(head, template, folder):
@@ -33,7 +31,7 @@ def brain_mask(head, template, folder):
     with TemporaryDirectory(dir=folder) as work:
         within = _near(coarse, first.numpy() > 0, template, Path(work) / "affine_")
         brain = Volume(np.where(within, coarse.data, 0), coarse.affine)
-        mask = _carried(template, head, register(brain, template, "fast", Path(work) / "fast_"))
+        mask = templates_mask(template, head, register(brain, template, "fast", Path(work) / "fast_"))
     agreement = dice(apply(Volume(first.numpy(), coarse.affine), head, (), "nearest").data, mask.data)
     volume = float(mask.data.sum()) * mask.voxel_ml
     return mask, {"mask_agreement": agreement, "mask_review": int(bool(review(volume, agreement)))}
@@ -42,10 +40,4 @@ def brain_mask(head, template, folder):
 def _near(head, first, template, prefix):
     """Voxels of the mask ``first`` that lie within 4 mm of the template's, carried back by an affine."""
     brain = Volume(np.where(first, head.data, 0), head.affine)
-    carried = _carried(template, head, register(brain, template, "affine", prefix))
-    return first & (ndimage.distance_transform_edt(carried.data < 0.5, carried.spacing) <= LEEWAY)
-
-
-def _carried(template, head, registration):
-    mask = apply(template.mask, head, registration.inverse, "label", inverse=True)
-    return Volume((mask.data > 0.5).astype(np.float32), head.affine)
+    return first & near_brain(template, head, register(brain, template, "affine", prefix))

@@ -1,23 +1,25 @@
-"""Registration of a head with its skull and without a brain mask: compared inside the template's brain only."""
+"""Registration of a head with its skull and without a brain mask: what lies near the template's brain is its brain."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import ants
 import numpy as np
+from scipy import ndimage
 
 from voxplain.errors import InputError
 from voxplain.volumes.grids import resampled
-from voxplain.volumes.registration import SEED, Registration, apply, as_ants
+from voxplain.volumes.registration import SEED, Registration, apply, as_ants, register
+from voxplain.volumes.template import Template
 from voxplain.volumes.volume import Volume
 
 WITHOUT_MASK = "none", "template"  # values of the setting strip
-COARSE = 4.0  # mm, of the grid on which all but the warp is found
+LEEWAY = 4.0  # mm that a brain's edge may lie beyond that of the template after an affine
+COARSE = 4.0  # mm, of the grid on which the brain is looked for
+SKULL_GAP = 6.0  # mm of erosion that part brain from scalp, in `ants.get_mask`
 CROWN = 110.0  # mm below the top of the head: above the face, so that neither jaw nor neck move the centre
-# Heads differ in hair, scalp and skull, and a start too low or too high ends in the face or on the scalp: the best of
-# several is kept. mm between the top of the head and that of the brain.
-COVERINGS = 4.0, 12.0, 20.0
+COVERING = 12.0  # mm of hair, scalp and skull above a brain
 SIZE = 0.95  # of a brain, as a length, against the template's: MNI152 is larger than most
-KINDS = {"rigid": "Rigid", "similarity": "Similarity"}
 LINEAR = {
     "aff_metric": "GC",
     "aff_iterations": (200, 100, 50),
@@ -30,32 +32,25 @@ LINEAR = {
 def register_whole_head(head, template, transform, prefix):
     """Bring the whole ``head`` to the template; the files that do so start with ``prefix``, as those of `register`.
 
-    Only what falls on the template's brain is compared, by correlation, so that neck, face and fat do not pull. The
-    top of the head must be in the volume and its axes right within some 20 degrees. The same volumes give the same
-    bytes. Raises InputError where ANTs gives up.
+    On 4 mm a first affine is found twice: by threshold and morphology (`ants.get_mask`), and from the top of the head
+    by correlation inside the template's brain. What then lies within 4 mm of that brain is taken for the head's own and
+    registered anew; the try that correlates best is kept, and what lies near the template's brain by it is registered
+    as ``transform`` says, see `register`. The top of the head must be in the volume and its axes right
+    within some 20 degrees. The same volumes give the same bytes. Raises InputError where ANTs gives up.
     """
     if transform == "none":
         return Registration((), ())
-    linear, warp, unwarp = (
-        Path(f"{prefix}{end}") for end in ("0GenericAffine.mat", "1Warp.nii.gz", "1InverseWarp.nii.gz")
-    )
     if not head.data.std() > 0:
         raise InputError("no head found in the volume; look at it and its header")
-    coarse, brain = _coarse(head), (_coarse(template.image), _coarse(template.mask))
-    try:
-        tried = [_linear(coarse, *brain, transform, covering, prefix) for covering in COVERINGS]
-        Path(max(tried)[1]).rename(linear)
-        if transform in ("rigid", "similarity", "affine"):
-            return _alone(prefix, Registration((linear,), (linear,)))
-        ants.registration(
-            **_given(template.image, template.mask, head),
-            type_of_transform="SyNOnly",
-            initial_transform=[str(linear)],
-            outprefix=f"{prefix}",
-        )
-    except RuntimeError as error:
-        raise InputError("ANTs could not register the head; look at the volume and its header") from error
-    return _alone(prefix, Registration((warp, linear), (linear, unwarp)))
+    coarse, mask = _coarse(head), _coarse(template.mask)
+    small = Template(_coarse(template.image), Volume((mask.data > 0.5).astype(np.float32), mask.affine), template.name)
+    with TemporaryDirectory(dir=Path(prefix).parent) as work:
+        tried = [_tried(first, coarse, small, Path(work)) for first in (_by_threshold, _from_the_top)]
+        _, found = max(tried, key=lambda one: one[0])
+        if found is None:
+            raise InputError("ANTs could not register the head; look at the volume and its header")
+        near = near_brain(template, head, found)
+    return register(Volume(np.where(near, head.data, 0), head.affine), template, transform, prefix)
 
 
 def templates_mask(template, head, registration):
@@ -64,38 +59,59 @@ def templates_mask(template, head, registration):
     return Volume((mask.data > 0.5).astype(np.float32), head.affine)
 
 
-def _linear(head, image, mask, transform, covering, prefix):
-    """How well the head correlates inside the brain, and the file of the linear transform that brought it there."""
-    prefix = f"{prefix}{covering:g}_"
-    size = 1.0 if transform == "rigid" else SIZE
-    path, given = _start(head, mask, size, covering, f"{prefix}start.mat"), _given(image, mask, head)
-    for kind in dict.fromkeys(["Rigid", KINDS.get(transform, "Affine")]):
+def near_brain(template, head, registration):
+    """Voxels of the ``head`` within 4 mm of the template's brain mask, carried back by the ``registration``."""
+    carried = templates_mask(template, head, registration)
+    return ndimage.distance_transform_edt(carried.data < 0.5, carried.spacing) <= LEEWAY
+
+
+def _tried(first, head, template, work):
+    """How well the ``head`` correlates inside the brain after an affine that begins with ``first``, and that affine."""
+    try:
+        near = near_brain(template, head, first(head, template, work / f"{first.__name__}_"))
+        found = register(
+            Volume(np.where(near, head.data, 0), head.affine), template, "affine", work / f"{first.__name__}_near_"
+        )
+    except (InputError, RuntimeError):
+        return -2.0, None
+    inside = template.mask.data > 0.5
+    moved = apply(head, template.image, found.forward).data[inside]
+    return (float(np.corrcoef(moved, template.image.data[inside])[0, 1]) if moved.std() else -1.0), found
+
+
+def _by_threshold(head, template, prefix):
+    first = ants.get_mask(as_ants(head), cleanup=max(1, round(SKULL_GAP / float(head.spacing.min())))).numpy() > 0
+    return register(Volume(np.where(first, head.data, 0), head.affine), template, "affine", prefix)
+
+
+def _from_the_top(head, template, prefix):
+    path = _start(head, template.mask, f"{prefix}start.mat")
+    both = {"fixed": as_ants(template.image), "moving": as_ants(head), "mask": as_ants(template.mask)}
+    for kind in ("Rigid", "Affine"):
         found = ants.registration(
-            **given, **LINEAR, type_of_transform=kind, initial_transform=[path], outprefix=f"{prefix}{kind}_"
+            **both,
+            **LINEAR,
+            mask_all_stages=True,
+            random_seed=SEED,
+            type_of_transform=kind,
+            initial_transform=[path],
+            outprefix=f"{prefix}{kind}_",
         )
         path = found["fwdtransforms"][0]
-    inside = mask.data > 0.5
-    moved = apply(head, image, [path]).data[inside]
-    return (float(np.corrcoef(moved, image.data[inside])[0, 1]) if moved.std() else -1.0), path
+    return Registration((path,), (path,))
 
 
-def _given(image, mask, head):
-    both = {"fixed": as_ants(image), "moving": as_ants(head), "mask": as_ants(mask)}
-    return {**both, "mask_all_stages": True, "random_seed": SEED}
-
-
-def _start(head, mask, size, covering, path):
-    """File of the scaling by ``size`` and shift that take the brain to ``covering`` mm below the top of the head."""
+def _start(head, mask, path):
+    """File of the scaling and the shift that take the brain to `COVERING` mm below the top of the head."""
     brain = _places(mask, mask.data > 0.5)
     tissue = _places(head, ants.get_mask(as_ants(head), cleanup=0).numpy() > 0)
     top, middle = np.percentile(tissue[2], 99.9), brain.mean(axis=1)
     crown = tissue[:, tissue[2] > top - CROWN]
-    height = size * (brain[2].max() - middle[2])
-    wanted = np.array([*crown[:2].mean(axis=1), top - covering - height])
-    shift = (wanted - size * middle) * [-1, -1, 1]
-    matrix = size * np.eye(3)
+    height = SIZE * (brain[2].max() - middle[2])
+    wanted = np.array([*crown[:2].mean(axis=1), top - COVERING - height])
+    shift = (wanted - SIZE * middle) * [-1, -1, 1]
     start = ants.create_ants_transform(
-        transform_type="AffineTransform", dimension=3, matrix=matrix, translation=shift.tolist()
+        transform_type="AffineTransform", dimension=3, matrix=SIZE * np.eye(3), translation=shift.tolist()
     )
     ants.write_transform(start, path)
     return path
@@ -108,12 +124,3 @@ def _places(volume, inside):
 
 def _coarse(volume):
     return resampled(Volume(np.clip(volume.data, 0, None), volume.affine), np.maximum(volume.spacing, COARSE))
-
-
-def _alone(prefix, registration):
-    """``registration``, once nothing but its own files is left of what starts with ``prefix``."""
-    prefix = Path(prefix)
-    for file in prefix.parent.glob(f"{prefix.name}*"):
-        if file not in (*registration.forward, *registration.inverse):
-            file.unlink()
-    return registration

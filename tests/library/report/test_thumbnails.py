@@ -72,3 +72,14 @@ def test_a_volume_of_1_mm_makes_no_larger_a_file_than_one_of_2_mm():
     coarse = thumbnail(volume[::2, ::2, ::2], mask[::2, ::2, ::2], mask[::2, ::2, ::2], "")
     assert len(fine.source) < 1.2 * len(coarse.source) < 30_000
     assert fine.height == 230
+
+
+def test_a_scan_on_a_grid_of_its_own_has_its_own_contour_alone_and_is_shown_where_its_brain_is(heads):
+    volume, mask = heads
+    aside = np.roll(mask, 3, axis=0)
+    shown = pixels(thumbnail(volume, aside, None, "a scan"))
+    assert (shown == MASK_COLOUR).all(-1).any() and not (shown == TEMPLATE_COLOUR).all(-1).any()
+    place = middle(aside)
+    cut = mask_edge(slices(aside, place)[0].repeat(150 // 24, 0).repeat(150 // 24, 1))
+    assert (shown[:, : cut.shape[1]] == MASK_COLOUR).all(-1).sum() == cut.sum()
+    assert thumbnail(volume, None, None, "a scan").width == shown.shape[1]

@@ -14,8 +14,16 @@ def test_the_template_measured_against_itself_is_perfect(template):
     assert found["determinant"] == pytest.approx(1.331) and found["scale"] == pytest.approx(1.1)
     assert found["brain_volume_ml"] == pytest.approx(template.mask.data.sum() * 0.008)
     assert found["brain_volume_input_ml"] == pytest.approx(template.mask.data.sum() * 0.064)
+    assert found["intracranial_volume_ml"] == pytest.approx(1.331 * template.mask.data.sum() * 0.064)
     assert found["nmi"] == pytest.approx(2) and found["rotation"] == found["shear"] == 0
     assert found["jacobian_min"] == found["jacobian_max"] == 1
+
+
+def test_a_rigid_transform_tells_nothing_of_the_volume_inside_the_skull(template):
+    angle = np.deg2rad(20)
+    turned = np.eye(4)
+    turned[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    assert "intracranial_volume_ml" not in measures(template.image, template.mask, template.mask, template, turned)
 
 
 def test_a_head_is_measured_before_it_is_registered(moved):

@@ -3,9 +3,12 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.library.volumes.made_head import known_affine, made_head
+from voxplain.demo.anatomy import template_head
+from voxplain.demo.person import draw_people
+from voxplain.demo.render import draw_picture
 from voxplain.errors import InputError
 from voxplain.volumes.quality import dice
-from voxplain.volumes.registration import linear_part
+from voxplain.volumes.registration import linear_part, register
 from voxplain.volumes.volume import Volume
 from voxplain.volumes.whole_head import register_whole_head, templates_mask
 
@@ -44,6 +47,17 @@ def test_a_whole_head_can_be_warped_too(turned, template, tmp_path):
     assert [path.name for path in found.forward] == ["w_1Warp.nii.gz", "w_0GenericAffine.mat"]
     assert [path.name for path in found.inverse] == ["w_0GenericAffine.mat", "w_1InverseWarp.nii.gz"]
     assert dice(templates_mask(template, head, found).data, mask.data) > 0.96
+
+
+def test_much_fat_under_the_scalp_is_not_taken_for_a_larger_brain(template, tmp_path):
+    made = {"subjects": 2, "seed": 301, "spacing": 4.0, "scale": 0.0, "region": 0.0, "outside": 2.0, "warp": 1.0}
+    person = next(one for one in draw_people(made | {"null_cohort": False}) if one.group == 1)
+    picture, affine = draw_picture(made, person), template_head(4.0).grid.affine
+    brain = Volume(picture.restored * picture.mask, affine)
+    by_brain = register(brain, template, "affine", tmp_path / "b_")
+    by_head = register_whole_head(Volume(picture.scanned, affine), template, "affine", tmp_path / "w_")
+    sizes = [np.cbrt(np.linalg.det(linear_part(one)[:3, :3])) for one in (by_brain, by_head)]
+    assert person.fat > 4 and sizes[1] == pytest.approx(sizes[0], abs=0.03)
 
 
 def test_a_volume_without_a_head_is_refused(turned, template, tmp_path):
