@@ -1,24 +1,5 @@
 """The data-randomisation test: every network's twins on true and on permuted labels, where it is asked for."""
 
-from voxplain.training.arm_table import arm_names
-
-ARMS = arm_names(SETTINGS["sanity"]["permutations"])
-
-
-def every_arm(pattern):
-    """Input function: `pattern` for every arm and split, with the first seed."""
-
-    def paths(wildcards):
-        splits = splits_of(label_of(wildcards.experiment))
-        return expand(pattern, arm=ARMS, split=splits, seed=SEEDS[:1], **dict(wildcards.items()))
-
-    return paths
-
-
-def arms_asked():
-    """The tables of the arms of every experiment, where `sanity.permutations` asks for them."""
-    return of_every_experiment(f"results/{STUDY}/train/{{experiment}}/arms.tsv") if ARMS else []
-
 
 rule train_arm:
     """Train a twin on true or permuted labels until it knows its scans by heart; keep the last epoch."""

@@ -1,19 +1,6 @@
 """Encoders that learn to rebuild volumes before their networks learn labels, for the experiments that ask for it."""
 
 
-def encoder_of(wildcards):
-    """What a network's first layers start from; nothing for an experiment that does not pretrain them."""
-    path = "results/{study}/train/{experiment}/encoder/{split}_seed-{seed}.pt"
-    asked = SETTINGS["experiments"][wildcards.experiment]["pretrain"]
-    return path.format(**dict(wildcards.items())) if asked else []
-
-
-def of_encoder(wildcards):
-    """What decides on an encoder of all that an experiment is: nothing that concerns labels or what is tried later."""
-    left_out = "search", "augmentation", "labels"
-    return {key: value for key, value in of_experiment(wildcards).items() if key not in left_out}
-
-
 rule pretrain_encoder:
     """Train the first layers of a network to rebuild the training scans of a split."""
     input:

@@ -1,37 +1,5 @@
 """A small grid of settings for each experiment that declares one, tried on the inner split alone."""
 
-from voxplain.settings.grids import candidates
-
-
-def search_of(wildcards):
-    """The settings that an experiment searches; none without a search."""
-    return SETTINGS["experiments"][wildcards.experiment]["search"]
-
-
-def every_candidate(wildcards):
-    """What came of each combination of the settings that an experiment searches, for one split and seed."""
-    pattern = "results/{study}/train/{experiment}/search/{split}_seed-{seed}/candidate-{candidate}.tsv"
-    numbers = range(1, len(candidates(search_of(wildcards))) + 1)
-    return expand(pattern, candidate=numbers, **dict(wildcards.items()))
-
-
-def choice_of(wildcards):
-    """The table that says which settings a split and seed trains with; none for an experiment without a search."""
-    path = "results/{study}/train/{experiment}/search/{split}_seed-{seed}.tsv"
-    return path.format(**dict(wildcards.items())) if search_of(wildcards) else []
-
-
-def unsearched(wildcards):
-    """An experiment without its grid: a candidate is not tried again because another one joins it."""
-    return {key: value for key, value in of_experiment(wildcards).items() if key != "search"}
-
-
-def searches_asked():
-    """The tables of all searches of the study."""
-    pattern = f"results/{STUDY}/train/{{experiment}}/search/{{split}}_seed-{{seed}}.tsv"
-    searched = tuple(f"results/{STUDY}/train/{name}/" for name, one in SETTINGS["experiments"].items() if one["search"])
-    return [path for path in of_every_experiment(pattern) if path.startswith(searched)]
-
 
 rule try_candidate:
     """Train with one combination of the settings that are searched, and score it on the validation scans."""

@@ -1,20 +1,5 @@
 """What do the networks' answers owe to the size of a brain?"""
 
-SIZE_CHANGE = 0.05
-
-
-def size_change(experiment):
-    """The share of their length by which scans of an experiment are made larger and smaller; 0 where none is."""
-    asked = SETTINGS["sanity"]["size_change"]
-    scaled = SETTINGS["experiments"][experiment]["augmentation"].get("optimal_scaling")
-    return (SIZE_CHANGE if scaled else 0) if asked is None else asked
-
-
-def sizes_probed():
-    """The tables of the experiments whose answers are held against size."""
-    probed = [name for name in SETTINGS["experiments"] if size_change(name)]
-    return [f"results/{STUDY}/predict/{name}/size.tsv" for name in probed]
-
 
 rule probe_size:
     """Ask what held-out answers owe to size: along with it within classes, and when a scan is larger or smaller."""
