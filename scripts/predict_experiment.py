@@ -1,7 +1,5 @@
 """Predict every scan by the networks that never saw it, and score them beside baselines without a network."""
 
-import logging
-
 import pandas as pd
 import torch
 
@@ -10,32 +8,25 @@ from voxplain.runtime import rule_log
 from voxplain.store import Volumes
 from voxplain.training.baselines import outside_baseline, size_baseline
 from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.predictions import by_subject, empty_predictions, judged
+from voxplain.training.judging import predictions_of
+from voxplain.training.predictions import by_subject
 from voxplain.training.scores import score_predictions
 from voxplain.training.scores.curves import curve_table
-from voxplain.training.trained import read_trained, shown_volumes
-
-log = logging.getLogger("voxplain")
 
 
 def predict_experiment(store, folds, weights, cards, *, experiment, classes=("0", "1"), scans=None):
     """One row for each scan, split and seed: what the network of a split says of the scans that it holds out."""
-    folds, packed = read_folds(folds), set(Volumes(store).scans)
-    device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
-    known = None if scans is None else read_scans(scans)
-    tables = []
-    for weights_path, card_path in zip(weights, cards, strict=True):
-        network, card = read_trained(weights_path, card_path)
-        if network is None:
-            log.info("%s, seed %d: no prediction, %s", card["split"], card["seed"], card["empty"])
-            continue
-        _, _, test = folds.roles(card["split"])
-        shown = [scan for scan in test if scan in packed]
-        volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
-        rows = folds.table[folds.table["split"] == card["split"]]
-        tables.append(judged(network, card, volumes, rows, known, device))
-    return pd.concat(tables, ignore_index=True) if tables else empty_predictions(len(classes) or None)
+    return predictions_of(
+        store,
+        read_folds(folds),
+        weights,
+        cards,
+        None if scans is None else read_scans(scans),
+        mask=experiment["mask"],
+        classes=classes,
+        device=chosen_device(experiment["device"]),
+    )
 
 
 def score_experiment(predictions, store, scans, folds, *, experiment, bootstrap, seed, classes=("0", "1")):

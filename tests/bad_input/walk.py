@@ -11,6 +11,7 @@ from scripts.convert_scan import convert_scan
 from scripts.extract_scan import extract_scan
 from scripts.make_folds import labelled_scans, make_folds
 from scripts.tabulate_scans import tabulate_scans
+from voxplain.cohort.dealing.columns import asked_of_folds
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import InputError
 from voxplain.volumes.prepare import refuse_scan
@@ -49,7 +50,8 @@ def walked(settings, folder, mask):
     used.to_csv(folder / "scans.tsv", sep="\t", index=False)
     (label,) = cohort["labels"]
     # Five subjects are too few to set some aside for choosing the epoch.
-    folds = make_folds(labelled_scans(folder / "scans.tsv", label), settings["folds"] | {"validation": 0})
+    asked = asked_of_folds(settings) | {"validation": 0}
+    folds = make_folds(labelled_scans(folder / "scans.tsv", label, asked), asked)
     return Walked(used, ledger, folds, volumes, folder)
 
 

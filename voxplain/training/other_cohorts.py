@@ -1,41 +1,23 @@
 """What all networks of an experiment, and their mean, say of a cohort that they learned nothing from."""
 
-import logging
-
 import numpy as np
 import pandas as pd
 
-from voxplain.store import Volumes
 from voxplain.training.baselines import size_baseline
-from voxplain.training.predictions import by_subject, empty_predictions, judged
+from voxplain.training.judging import predictions_of
+from voxplain.training.predictions import by_subject
 from voxplain.training.scores import score_predictions
-from voxplain.training.trained import read_trained, shown_volumes
 
-log = logging.getLogger("voxplain")
 MEAN = "mean"
 
 
 def cohort_predictions(store, folds, weights, cards, scans, *, mask, classes, device="cpu"):
-    """One row for each scan and network that may judge it, as `prediction_table`, and ``networks``, how many do.
+    """One row for each scan and network that may judge it, see `predictions_of`, and ``networks``, how many do.
 
-    ``folds``, Folds, name as each split's test the scans that its networks never saw (see voxplain.cohort.unseen);
-    ``scans`` is the table of the cohort's scans, for networks that take covariates. Nothing is fitted on the cohort:
-    normalisation and covariates are those of each network's own training scans.
+    ``folds`` say who never saw whom (see voxplain.cohort.unseen). Nothing is fitted on the cohort: normalisation and
+    covariates are those of each network's own training scans.
     """
-    packed, tables = set(Volumes(store).scans), []
-    for weights_path, card_path in zip(weights, cards, strict=True):
-        network, card = read_trained(weights_path, card_path)
-        if network is None:
-            log.info("%s, seed %d: no prediction, %s", card["split"], card["seed"], card["empty"])
-            continue
-        rows = folds.table[(folds.table["split"] == card["split"]) & (folds.table["role"] == "test")]
-        shown = [scan for scan in rows["scan"] if scan in packed]
-        if not shown:
-            log.info("%s, seed %d: no prediction, it has seen the people of every scan", card["split"], card["seed"])
-            continue
-        volumes = shown_volumes(store, shown, mask, weights_path, card)
-        tables.append(judged(network, card, volumes, rows, scans, device))
-    told = pd.concat(tables, ignore_index=True) if tables else empty_predictions(len(classes) or None)
+    told = predictions_of(store, folds, weights, cards, scans, mask=mask, classes=classes, device=device)
     return told.assign(networks=told.groupby("scan")["scan"].transform("size"))
 
 

@@ -30,7 +30,7 @@ def sampled_order(labels, seed, epoch, sampling="all", limit=None):
         drawn = torch.tensor([min(weights[label], limit or np.inf) for label in labels], dtype=torch.float64)
         return torch.multinomial(drawn, len(labels), replacement=True, generator=generator).tolist()
     members = [np.flatnonzero(labels == one) for one in classes]
-    drawn = [each[torch.randperm(len(each), generator=generator)[: counts.min()]] for each in members]
+    drawn = [each[torch.randperm(len(each), generator=generator)[: counts.min()].numpy()] for each in members]
     turns = np.stack(drawn, 1)
     within = [torch.randperm(len(classes), generator=generator).numpy() for _ in turns]
     return [int(place) for turn, order in zip(turns, within, strict=True) for place in turn[order]]

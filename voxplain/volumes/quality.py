@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy import ndimage
 
 from voxplain.errors import InputError
 from voxplain.volumes.grids import smoothed
@@ -51,10 +52,10 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
     and its cube root ``scale`` (above 1 for a head larger than the template), ``rotation`` in degrees, ``shift`` of the
     brain's middle in mm and ``shear`` of the same matrix, and where its scale is free ``intracranial_volume_ml``, an
     estimate: the volume of the template's mask, CSF included, times the determinant; ``correlation`` of the stripped
-    head with the template inside its brain, both at a resolution of 8 mm, ``nmi``, their normalised mutual information
-    at the template's own, ``dice`` of the mask with the template's, and with a warp
-    ``jacobian_min``, ``jacobian_max`` and ``folded``, the
-    share of the brain where its Jacobian is not positive.
+    head with the template inside its brain, both at a resolution of 8 mm and, where the transform leaves sizes as they
+    are, brought to one size first, or all small brains would look badly registered; ``nmi``, their normalised mutual
+    information as they are, ``dice`` of the mask with the template's, and with a warp ``jacobian_min``,
+    ``jacobian_max`` and ``folded``, the share of the brain where its Jacobian is not positive.
 
     A head whose data are mirrored, left for right, measures as well as one that is not: brain and template are
     symmetric but for less than people differ, and no measure sees it. Left and right are what the header says.
@@ -64,7 +65,9 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
     determinant = float(np.linalg.det(matrix[:3, :3]))
     inside = template.mask.data > 0.5
     brain = Volume(np.where(mask.data > 0.5, head.data, 0), head.affine)
-    coarse, expected = (smoothed(volume, COMPARED_AT).data for volume in (brain, template.image))
+    rigid = abs(determinant - 1) <= RIGID
+    alike = _of_one_size(brain, mask, template.mask) if rigid else brain
+    coarse, expected = (smoothed(volume, COMPARED_AT).data for volume in (alike, template.image))
     found = {
         "brain_volume_ml": float((native_mask.data > 0.5).sum()) * native_mask.voxel_ml,
         "brain_volume_input_ml": float((mask.data > 0.5).sum()) * mask.voxel_ml,
@@ -77,11 +80,21 @@ def measures(head, mask, native_mask, template, matrix, warp_determinant=None):
         "nmi": mutual_information(brain.data, template.image.data, inside),
         "dice": dice(mask.data, template.mask.data),
     }
-    if abs(determinant - 1) > RIGID:
+    if not rigid:
         found["intracranial_volume_ml"] = determinant * float(inside.sum()) * template.mask.voxel_ml
     if warp_determinant is not None:
         found |= warp_measures(warp_determinant, inside)
     return found
+
+
+def _of_one_size(brain, mask, template_mask):
+    """``brain`` scaled about the middle of its own ``mask`` until that holds as much as the template's."""
+    here, expected = ((one.data > 0.5).sum() * one.voxel_ml for one in (mask, template_mask))
+    if not here:
+        return brain
+    step, middle = np.cbrt(here / expected), np.argwhere(mask.data > 0.5).mean(axis=0)
+    data = ndimage.affine_transform(brain.data, step * np.eye(3), middle * (1 - step), order=1)
+    return Volume(data, brain.affine)
 
 
 def _middle(mask):

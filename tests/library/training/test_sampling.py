@@ -60,3 +60,9 @@ def test_the_limit_keeps_a_rare_class_from_filling_the_epoch():
     weight = np.array([20 * 1, 7 * 2, 3 * 2])  # 20 / 7 and 20 / 3 are above 2
     shares = np.array([counts(drawn)[label] for label in range(3)]) / len(drawn)
     assert shares == pytest.approx(weight / weight.sum(), abs=0.02)
+
+
+def test_of_a_class_with_one_scan_each_epoch_has_that_one():
+    labels = [0, 0, 0, 1, 2, 2]
+    order = sampled_order(labels, 1, 1, "undersample")
+    assert sorted(labels[place] for place in order) == [0, 1, 2]

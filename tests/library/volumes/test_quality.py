@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from voxplain.errors import InputError
 from voxplain.volumes.quality import acquired, check, measures, review
@@ -24,6 +25,24 @@ def test_a_rigid_transform_tells_nothing_of_the_volume_inside_the_skull(template
     turned = np.eye(4)
     turned[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     assert "intracranial_volume_ml" not in measures(template.image, template.mask, template.mask, template, turned)
+
+
+@pytest.mark.parametrize("size", [0.88, 1.08])
+def test_a_brain_of_another_size_is_not_taken_for_a_failed_rigid_registration(template, size):
+    middle = np.argwhere(template.mask.data > 0).mean(axis=0)
+    head, mask = (
+        Volume(ndimage.affine_transform(one.data, np.eye(3) / size, middle * (1 - 1 / size), order=order), one.affine)
+        for one, order in ((template.image, 1), (template.mask, 0))
+    )
+    as_it_is = np.corrcoef(head.data[template.mask.data > 0], template.image.data[template.mask.data > 0])[0, 1]
+    found = measures(head, mask, mask, template, np.eye(4))
+    assert found["correlation"] > 0.97 and found["correlation"] > as_it_is + 0.2
+    assert found["dice"] < 0.9 and found["brain_volume_input_ml"] == mask.data.sum() * mask.voxel_ml
+    head = Volume(np.flip(head.data, 1).copy(), head.affine)
+    assert (
+        measures(head, Volume(np.flip(mask.data, 1).copy(), mask.affine), mask, template, np.eye(4))["correlation"]
+        < 0.6
+    )
 
 
 def test_a_head_is_measured_before_it_is_registered(moved):
