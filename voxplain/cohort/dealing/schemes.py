@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from voxplain.cohort.dealing.strata import LABEL_BINS, drawn, joint_strata, label_classes, quantiles
-from voxplain.cohort.dealing.supply import enough, enough_beside
+from voxplain.cohort.dealing.supply import enough, enough_beside, refuse_untrained
 from voxplain.cohort.leaks import refuse_leaks
 from voxplain.errors import SettingsError
 
@@ -147,4 +147,6 @@ def _told(scans, role, name):
 def _whole(splits, what="the folds that were made"):
     table = pd.concat(splits, ignore_index=True)
     refuse_leaks(table, what)
+    if not _is_amount(table):
+        refuse_untrained(table)
     return table

@@ -43,6 +43,18 @@ def enough_beside(what, classes, left_out, validation, amounts=False):
     return None
 
 
+def refuse_untrained(table):
+    """Raise SettingsError for the first split of ``table`` whose training part lacks a class that the study has."""
+    classes = set(table["label"])
+    for split, rows in table.groupby("split", sort=False):
+        missing = classes - set(rows.loc[rows["role"] == "train", "label"])
+        if missing:
+            raise SettingsError(
+                f"split {split} has nobody of class {min(missing)} left to train on; lower folds.validation, take "
+                "columns out of folds.group_by or folds.stratify_by, or add subjects"
+            )
+
+
 def _enough_amounts(count, k, validation):
     if count < k or count - -(-count // k) < 1 + bool(validation) and k > 1:
         raise SettingsError(f"only {count} subjects have a value, too few for {k} folds; add subjects or lower folds.k")

@@ -234,3 +234,10 @@ def test_families_of_both_classes_are_dealt_and_counted_in_both():
     tested = folds[folds["role"] == "test"]
     assert (tested.groupby(["split", "label"]).size() == 4).all()
     assert (folds.groupby(["split", "group"])["role"].nunique() == 1).all()
+
+
+def test_a_split_without_a_class_to_train_on_is_named():
+    scans = cohort(8, 8)
+    scans["group"] = ["one" if number in range(8, 13) else one for number, one in enumerate(scans["subject"])]
+    with pytest.raises(SettingsError, match="^split r1f. has nobody of class 1 left to train on; lower folds.valid"):
+        k_folds(scans, 2, 1, 1, 0.6)
