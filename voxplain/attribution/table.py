@@ -6,6 +6,12 @@ from voxplain.errors import SettingsError
 
 _METHODS = {
     "gradient": "voxplain.attribution.gradient:gradient",
+    "grad_times_input": "voxplain.attribution.grad_times_input:grad_times_input",
+    "smoothgrad": "voxplain.attribution.smoothgrad:smoothgrad",
+    "integrated_gradients": "voxplain.attribution.integrated_gradients:integrated_gradients",
+    "interior_gradients": "voxplain.attribution.interior_gradients:interior_gradients",
+    "guided_integrated_gradients": "voxplain.attribution.guided_integrated_gradients:guided_integrated_gradients",
+    "expected_gradients": "voxplain.attribution.expected_gradients:expected_gradients",
     "guided_backprop": "voxplain.attribution.guided_backprop:guided_backprop",
     "grad_cam": "voxplain.attribution.grad_cam:grad_cam",
     "occlusion": "voxplain.attribution.occlusion:occlusion",
