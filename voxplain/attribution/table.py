@@ -14,7 +14,11 @@ _METHODS = {
     "expected_gradients": "voxplain.attribution.expected_gradients:expected_gradients",
     "guided_backprop": "voxplain.attribution.guided_backprop:guided_backprop",
     "grad_cam": "voxplain.attribution.grad_cam:grad_cam",
+    "guided_grad_cam": "voxplain.attribution.guided_grad_cam:guided_grad_cam",
+    "layer_cam": "voxplain.attribution.layer_cam:layer_cam",
+    "hires_cam": "voxplain.attribution.hires_cam:hires_cam",
     "occlusion": "voxplain.attribution.occlusion:occlusion",
+    "region_occlusion": "voxplain.attribution.region_occlusion:region_occlusion",
 }
 
 
