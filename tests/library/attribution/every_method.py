@@ -1,0 +1,46 @@
+"""What the tests of all methods ask of each: options that make it quick, and the kind of network that it takes."""
+
+import torch
+
+from voxplain.attribution.attribute import attribute
+from voxplain.attribution.table import methods
+
+
+def blocks(batch):
+    """Labels from 1 on, in stripes along the first spatial axis of ``batch``, of its spatial shape."""
+    stripes = torch.arange(batch.shape[2]) // 2 + 1
+    return stripes.view(-1, *(1 for _ in batch.shape[3:])).expand(batch.shape[2:]).clone()
+
+
+# a function stands for an option that depends on the volumes
+QUICK = {
+    "occlusion": {"size": 3, "stride": 3},
+    "region_occlusion": {"labels": blocks},
+    "smoothgrad": {"samples": 3},
+    "integrated_gradients": {"steps": 5},
+    "guided_integrated_gradients": {"steps": 5},
+    "expected_gradients": {"references": ["zero", "blur"], "samples": 4},
+}
+# options under which a map shows small differences of the network, which a ReLU at its end would hide
+SIGNED = {"grad_cam": {"relu": False}, "guided_grad_cam": {"layer": "conv1"}, "layer_cam": {"relu": False}}
+# arguments of the fixture ``net``
+NETWORK = {}
+# methods that read other layers than the last one in a question about an inner unit
+BELOW_UNIT = {name: {"layer": "norm1"} for name in ("grad_cam", "guided_grad_cam", "layer_cam", "hires_cam")}
+# methods whose formula needs a class, so that they refuse a unit
+CLASSES_ONLY = set()
+# methods with a rule of their own for ReLU: what they do with any other activation, "refuse" or "rule"
+OWN_RELU_RULE = {"guided_backprop": "refuse"}
+
+EVERY = tuple(methods())
+
+
+def explained(network, batch, method, **options):
+    """Maps by ``method`` with quick options, over which ``options`` go."""
+    quick = {name: value(batch) if callable(value) else value for name, value in QUICK.get(method, {}).items()}
+    return attribute(network, batch, method, **{**quick, **options})
+
+
+def kind_for(method):
+    """Arguments of the fixture ``net`` that give a network that ``method`` takes."""
+    return NETWORK.get(method, {})
