@@ -1,9 +1,12 @@
 """What the tests of all methods ask of each: options that make it quick, and the kind of network that it takes."""
 
+from importlib import import_module
+from inspect import Parameter, signature
+
 import torch
 
 from voxplain.attribution.attribute import attribute
-from voxplain.attribution.table import methods
+from voxplain.attribution.table import method_function, method_module, methods
 
 
 def blocks(batch):
@@ -30,7 +33,7 @@ BELOW_UNIT = {name: {"layer": "norm1"} for name in ("grad_cam", "guided_grad_cam
 # methods whose formula needs a class, so that they refuse a unit
 CLASSES_ONLY = set()
 # methods with a rule of their own for ReLU: what they do with any other activation, "refuse" or "rule"
-OWN_RELU_RULE = {"guided_backprop": "refuse"}
+OWN_RELU_RULE = {"guided_backprop": "refuse", "guided_grad_cam": "refuse"}
 
 EVERY = tuple(methods())
 
@@ -39,6 +42,12 @@ def explained(network, batch, method, **options):
     """Maps by ``method`` with quick options, over which ``options`` go."""
     quick = {name: value(batch) if callable(value) else value for name, value in QUICK.get(method, {}).items()}
     return attribute(network, batch, method, **{**quick, **options})
+
+
+def options_of(method):
+    """Names of the options that ``method`` takes."""
+    found = signature(getattr(import_module(method_module(method)), method_function(method))).parameters
+    return [name for name, one in found.items() if one.kind is Parameter.KEYWORD_ONLY]
 
 
 def kind_for(method):
