@@ -27,11 +27,14 @@ QUICK = {
 # options under which a map shows small differences of the network, which a ReLU at its end would hide
 SIGNED = {"grad_cam": {"relu": False}, "guided_grad_cam": {"layer": "conv1"}, "layer_cam": {"relu": False}}
 # arguments of the fixture ``net``
-NETWORK = {}
+NETWORK = {"cam": {"gap": True}}
+CELLS = ("grad_cam", "guided_grad_cam", "layer_cam", "hires_cam", "attention_maps")
 # methods that read other layers than the last one in a question about an inner unit
-BELOW_UNIT = {name: {"layer": "norm1"} for name in ("grad_cam", "guided_grad_cam", "layer_cam", "hires_cam")}
+BELOW_UNIT = {name: {"layer": "norm1"} for name in CELLS}
 # methods whose formula needs a class, so that they refuse a unit
-CLASSES_ONLY = set()
+CLASSES_ONLY = {"cam"}
+# methods that need the network to end with one linear layer and refuse one where something follows it
+LINEAR_END = {"cam"}
 # methods with a rule of their own for ReLU: what they do with any other activation, "refuse" or "rule"
 OWN_RELU_RULE = {"guided_backprop": "refuse", "guided_grad_cam": "refuse"}
 

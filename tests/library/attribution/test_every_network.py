@@ -5,7 +5,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.library.attribution.every_method import EVERY, OWN_RELU_RULE, SIGNED, explained, kind_for, options_of
+from tests.library.attribution.every_method import (
+    EVERY,
+    LINEAR_END,
+    OWN_RELU_RULE,
+    SIGNED,
+    explained,
+    kind_for,
+    options_of,
+)
 from voxplain.errors import UnsupportedModel
 
 every_method = pytest.mark.parametrize("method", EVERY)
@@ -104,6 +112,10 @@ def test_a_covariate_beside_the_volume_is_taken_in_by_a_wrapper(net, volumes, di
         shifted.linear.bias += weight
     wrapped = WithSex(TwoInputs(net(**kind_for(method)), weight), 1.0)
     layer = {"layer": "network.network." + SIGNED[method]["layer"]} if "layer" in SIGNED.get(method, {}) else {}
+    if method in LINEAR_END:
+        with pytest.raises(UnsupportedModel, match="TwoInputs|layer"):
+            signed(wrapped, volumes(), method, target=2)
+        return
     plain = signed(shifted, volumes(), method, target=2)
     assert differs(signed(wrapped, volumes(), method, target=2, **layer), plain) < 1e-10
 
@@ -148,4 +160,8 @@ def test_class_scores_are_what_the_names_say(net, volumes, differs, method):
     layer = {"layer": "network." + SIGNED[method]["layer"]} if "layer" in SIGNED.get(method, {}) else {}
     plain = signed(network, batch, method, target=1)
     assert torch.equal(signed(network, batch, method, target=1, score="log_odds"), plain)
+    if method in LINEAR_END:
+        with pytest.raises(UnsupportedModel, match="behind the mean"):
+            signed(other, batch, method, target=1, score="logit")
+        return
     assert differs(signed(other, batch, method, target=1, score="logit", **layer), plain) < 1e-10
