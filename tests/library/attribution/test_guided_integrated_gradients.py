@@ -168,6 +168,24 @@ def test_the_map_of_a_linear_network_is_its_weights_times_the_way(volumes):
     torch.testing.assert_close(ours, ((volumes() - 1) * linear.weight[1].view(volumes().shape[1:])).detach())
 
 
+def test_maps_of_several_baselines_are_averaged(net, volumes, differs):
+    asked_for = {"target": 1, "score": "logit", "steps": 4}
+    ways = ["zero", {"blur": 1.0}]
+    together = attribute(net(), volumes(), "guided_integrated_gradients", baseline=ways, **asked_for)
+    single = [attribute(net(), volumes(), "guided_integrated_gradients", baseline=one, **asked_for) for one in ways]
+    assert differs(together, torch.stack(single).mean(0)) < 1e-10
+
+
+def test_the_class_is_that_predicted_for_the_volume_and_not_on_the_way(net, volumes):
+    network, batch = net().eval(), volumes(batch=8)
+    predicted = network(batch).argmax(1)
+    assert (predicted != network(0 * batch).argmax(1)).any()
+    assert torch.equal(
+        attribute(network, batch, "guided_integrated_gradients", score="logit", steps=4),
+        attribute(network, batch, "guided_integrated_gradients", target=predicted, score="logit", steps=4),
+    )
+
+
 def test_a_volume_that_is_its_own_baseline_has_a_map_of_zeros(net, volumes):
     assert (attribute(net(), volumes(), "guided_integrated_gradients", baseline=volumes(), steps=3) == 0).all()
 

@@ -49,6 +49,16 @@ def test_the_map_of_a_linear_network_is_its_weights_at_every_alpha(volumes):
     torch.testing.assert_close(ours, linear.weight[0].detach().view(volumes().shape[1:]).expand_as(ours))
 
 
+def test_the_class_is_that_predicted_for_the_volume_and_not_on_the_way(net, volumes):
+    network, batch = net().eval(), volumes(batch=8)
+    predicted = network(batch).argmax(1)
+    assert (predicted != network(0.1 * batch).argmax(1)).any()
+    assert torch.equal(
+        attribute(network, batch, "interior_gradients", score="logit", alphas=0.1),
+        attribute(network, batch, "interior_gradients", target=predicted, score="logit", alphas=0.1),
+    )
+
+
 def test_where_the_score_is_saturated_smaller_alphas_show_more(volumes):
     class Saturated(nn.Module):
         def forward(self, batch):

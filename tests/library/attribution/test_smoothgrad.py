@@ -109,6 +109,13 @@ def test_noise_in_shares_of_the_range_follows_the_scale_of_each_volume(net, volu
     assert differs(50 * larger, plain) < 1e-10
 
 
+def test_the_range_is_the_largest_less_the_smallest_value_of_each_volume(net, brain, differs):
+    batch = brain - 7
+    extent = torch.stack([one.max() - one.min() for one in batch]).view(3, 1, 1, 1, 1)
+    ours = attribute(net(), batch, "smoothgrad", target=1, score="logit", samples=3, noise=0.1)
+    assert differs(ours, looped(Saliency(net().eval()), batch, 0.1 * extent, 3, abs=False).mean(0)) < 1e-10
+
+
 def test_the_noise_is_of_the_seed_alone(net, volumes, differs):
     network = net()
 
