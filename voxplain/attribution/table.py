@@ -17,8 +17,11 @@ _METHODS = {
     "guided_grad_cam": "voxplain.attribution.guided_grad_cam:guided_grad_cam",
     "layer_cam": "voxplain.attribution.layer_cam:layer_cam",
     "hires_cam": "voxplain.attribution.hires_cam:hires_cam",
+    "cam": "voxplain.attribution.cam:cam",
+    "attention_maps": "voxplain.attribution.attention_maps:attention_maps",
     "occlusion": "voxplain.attribution.occlusion:occlusion",
     "region_occlusion": "voxplain.attribution.region_occlusion:region_occlusion",
+    "hierarchical_occlusion": "voxplain.attribution.hierarchical_occlusion:hierarchical_occlusion",
 }
 
 
