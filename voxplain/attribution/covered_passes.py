@@ -64,7 +64,7 @@ class LocalPasses:
         self.plans = {}
 
     def kind(self, box):
-        """What boxes must share to be passed together: their size, the shapes of their crops, and where they lie in them."""
+        """What boxes must share to be passed together: their size, the shapes of their crops, their places in them."""
         plans = [self._plan(axis, ends) for axis, ends in enumerate(box)]
         if None in plans:
             return None

@@ -9,7 +9,7 @@ from voxplain.attribution.covered_passes import covered_passes
 
 @dataclass(frozen=True)
 class Cover:
-    """A part of a volume: the box around it, (start, stop) per axis, and which of the box's voxels it is (None: all)."""
+    """A part of a volume: the box around it, (start, stop) per axis, and which of the box's voxels (None: all)."""
 
     box: tuple
     inside: torch.Tensor | None = None

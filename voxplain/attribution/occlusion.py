@@ -34,9 +34,9 @@ def occlusion(
     ``grid="centre"``: windows are centred at 0, stride, 2 stride ... and cut at both borders, and a voxel gets the drop
     of the window whose centre is nearest (``placement="stretch"``: of a nearest-neighbour zoom of the grid of drops, as
     published by Rieke et al. 2018, which misplaces them unless the stride divides the length less one).
-    ``fill`` is what `fills` knows: a number, "mean", "blur", "noise" (from ``seed``), other subjects; the mean drop over
-    several. ``positive`` sets rises of the score to zero. ``max_batch`` covered volumes go through the network at once.
-    A window that changes nothing drops nothing.
+    ``fill`` is what `fills` knows: a number, "mean", "blur", "noise" (from ``seed``), other subjects; of several the
+    mean drop. ``positive`` sets rises of the score to zero. ``max_batch`` covered volumes go through the network at
+    once. A window that changes nothing drops nothing.
     """
     check_choice("grid", grid, ("corner", "centre"))
     check_choice("placement", placement, ("field", "stretch"))
