@@ -58,7 +58,7 @@ def receptive_fields(model, volumes, layer):
     """
     with torch.inference_mode(), tapped(model, layer) as tap:
         volume = volumes[:1].clone()
-        with _Followed(volume) as followed:
+        with Followed(volume) as followed:
             model(volume)
         fields = followed.of(tap.activation())
     if fields is None:
@@ -67,8 +67,8 @@ def receptive_fields(model, volumes, layer):
     return fields
 
 
-class _Followed(TorchDispatchMode):
-    """Remembers for each tensor that comes out of an operation where its cells look."""
+class Followed(TorchDispatchMode):
+    """Remembers for each tensor that comes out of an operation on ``volume`` where its cells look."""
 
     def __init__(self, volume):
         super().__init__()
