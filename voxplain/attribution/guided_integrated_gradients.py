@@ -79,6 +79,7 @@ def moved(place, length, slope, share, fraction, max_dist):
         stop = int(torch.searchsorted(slopes[:left], slopes[min(first + size, left) - 1], right=True))
         group = order[first:stop]
         room = float(((high - place[group]) * length[group]).sum(dtype=torch.float64))
-        place[group] += min(missing / room, 1) * (high - place[group])
+        # the products of a blur's last traces round to no room at all
+        place[group] += (min(missing / room, 1) if room else 1) * (high - place[group])
         missing, first = missing - room, stop
     return place

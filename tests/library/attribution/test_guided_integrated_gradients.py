@@ -104,6 +104,14 @@ def test_the_lowest_gradients_go_first_as_far_as_they_may():
     assert moved(start, length, slope, 1.0, 0.0, 1.0).tolist() == [1, 1, 1, 1, 1]
 
 
+def test_ways_too_short_for_the_arithmetic_are_gone_without_a_fault():
+    # the last traces of a blur, in a background of zeros
+    length = torch.tensor([1e-45, 1e-45, 1e-45, 1.0])
+    assert float((0.02 * length[:3]).sum()) == 0
+    place = moved(torch.zeros(4), length, torch.tensor([0.0, 0.0, 0.0, 1.0]), 0.01, 0.25, 0.01)
+    torch.testing.assert_close(place, torch.tensor([0.02, 0.02, 0.02, 0.01]))
+
+
 def test_without_room_beside_the_straight_way_it_is_integrated_gradients(net, volumes, differs):
     network, batch = net().eval(), volumes()
     straight = sum(
