@@ -19,6 +19,7 @@ def blocks(batch):
 QUICK = {
     "occlusion": {"size": 3, "stride": 3},
     "region_occlusion": {"labels": blocks},
+    "hierarchical_occlusion": {"levels": 3, "finest": 12, "smallest": 4, "radii": 1},
     "smoothgrad": {"samples": 3},
     "integrated_gradients": {"steps": 5},
     "guided_integrated_gradients": {"steps": 5},
