@@ -75,9 +75,9 @@ def test_a_map_without_a_positive_value_is_zero_and_not_a_division_by_it(net, vo
 
 @pytest.mark.parametrize("method", ["grad_cam", "layer_cam"])
 def test_class_activation_maps_have_their_relu_unless_told_otherwise(net, volumes, method):
-    found = explained(net(), volumes(), method, target=1, layer="norm1")
+    found = explained(net(), volumes(), method, target=1, layer="conv1")
     assert (found >= 0).all() and (found > 0).any()
-    signed = explained(net(), volumes(), method, target=1, layer="norm1", relu=False)
+    signed = explained(net(), volumes(), method, target=1, layer="conv1", relu=False)
     assert (signed < 0).any()
 
 
