@@ -1,0 +1,194 @@
+"""Every operation that a network does to a volume, one call at a time as it runs, for methods with a rule for each.
+
+Nothing is read off the modules: whatever is called on what came from the volume, by a module, a function or an
+operator, shared, nested or in place, passes here. A call that is not in the table below has no rule and is refused.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch.autograd.function import BackwardCFunction
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_flatten, tree_unflatten
+from torch.utils.weak import WeakTensorKeyDictionary
+
+from voxplain.attribution.layers import running_layers
+from voxplain.attribution.rectifiers import refuse_torchscript
+from voxplain.errors import UnsupportedModel
+
+_DIMS = ("1d", "2d", "3d")
+_KINDS = {
+    # moves values about, or copies them
+    "route": {
+        *("view", "view_as", "reshape", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze"),
+        *("permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims", "T", "mT", "flip", "roll"),
+        *("contiguous", "clone", "to", "float", "double", "type", "type_as", "pad", "expand", "expand_as", "repeat"),
+        *("__getitem__", "select", "narrow", "index_select", "split", "chunk", "unbind", "cat", "concat", "stack"),
+        *("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout", *(f"dropout{d}" for d in _DIMS)),
+    },
+    "weighted": {"linear", *(f"conv{d}" for d in _DIMS), *(f"conv_transpose{d}" for d in _DIMS)},
+    "norm": {"batch_norm"},
+    "affine": {
+        *("add", "__radd__", "sub", "subtract", "__rsub__", "rsub", "neg", "mul", "multiply", "__rmul__"),
+        *("div", "divide", "true_divide", "matmul", "mean", "sum", "interpolate", "upsample"),
+        *(f"{adaptive}avg_pool{d}" for d in _DIMS for adaptive in ("", "adaptive_")),
+    },
+    # an activation without change at zero, which keeps relevance where it is
+    "activation": {"relu", "leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish"}
+    | {"relu6", "hardtanh", "tanh", "softsign", "hardshrink", "softshrink", "tanhshrink"},
+    "curve": {"sigmoid", "softplus", "logsigmoid", "hardsigmoid", "hardswish", "threshold", "exp", "abs", "square"}
+    | {"pow", "clamp", "clamp_min", "clamp_max"},
+    "max": {"amax", *(f"{adaptive}max_pool{d}" for d in _DIMS for adaptive in ("", "adaptive_"))},
+}
+_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
+_OF_ONE = {"mul", "multiply", "__rmul__", "div", "divide", "true_divide", "matmul", "pow"}
+_MADE_ANEW = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
+# where the flag stands among the arguments that makes a call random, and what it is when left out
+_RANDOM = {"rrelu": (3, False)} | {name: (2, True) for name in _KINDS["route"] if "dropout" in name}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call on what came from the volume: ``run(*inputs)`` does it again, never in place."""
+
+    name: str
+    kind: str
+    layer: str
+    inputs: tuple  # the tensors among its arguments that came from the volume
+    depth: int  # most weighted layers between them and the volume
+    function: object
+    args: tuple
+    kwargs: dict
+    run: object
+
+    def argument(self, place, name, default=None):
+        """An argument by its place or its name."""
+        return self.args[place] if len(self.args) > place else self.kwargs.get(name, default)
+
+
+class _Followed(TorchFunctionMode):
+    """Hands each call on what came from ``volumes`` to ``treat(call)``, which returns the call's output."""
+
+    def __init__(self, volumes, treat, layers, method):
+        super().__init__()
+        self.treat, self.layers, self.method = treat, layers, method
+        self.depths = WeakTensorKeyDictionary()
+        self.depths[volumes] = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        tensors = [one for one in tree_flatten((args, kwargs))[0] if isinstance(one, torch.Tensor)]
+        # what runs in no layer is the score itself
+        if not self.layers or not any(one in self.depths for one in tensors):
+            return function(*args, **kwargs)
+        name = _name_of(function)
+        if name in _MADE_ANEW:
+            return function(*args, **kwargs)
+        plain = name[:-1] if name.endswith("_") and not name.endswith("__") else name
+        kind = _KIND_OF.get(plain)
+        if kind is None:
+            return self._harmless(name, function(*args, **kwargs))
+        self._check(plain, kind, args, kwargs)
+        call, target = self._call(function, plain, kind, args, kwargs, in_place=plain != name)
+        output = self.treat(call)
+        for one in output if isinstance(output, tuple | list) else (output,):
+            self.depths[one] = call.depth + (kind == "weighted")
+        if target is None:
+            return output
+        target.copy_(output)
+        self.depths[target] = self.depths[output]
+        return target
+
+    def _harmless(self, name, output):
+        """``output``, when a call without a rule only asked for a shape, a type or a number."""
+        if name == "__setitem__" or any(isinstance(one, torch.Tensor) for one in tree_flatten(output)[0]):
+            self._refuse(f"runs {name}, for which {self.method} has no rule")
+        return output
+
+    def _refuse(self, found):
+        layer = self.layers[-1] or "the network itself"
+        raise UnsupportedModel(f'layer "{layer}" {found}; use "integrated_gradients" or "occlusion"')
+
+    def _check(self, name, kind, args, kwargs):
+        first, rest = args[:1] or (kwargs.get("input"),), tree_flatten((args[1:], kwargs))[0]
+        others = [one for one in rest if isinstance(one, torch.Tensor) and one in self.depths and one is not first[0]]
+        inside = isinstance(first[0], torch.Tensor) and first[0] in self.depths
+        if name in _OF_ONE and (any(one is first[0] for one in rest) or (others and (inside or "div" in name))):
+            self._refuse(f"runs {name} on two tensors that both come from the volume")
+        if kind in ("weighted", "norm") and others:
+            self._refuse(f"runs {name} with weights that come from the volume")
+        if name in _RANDOM:
+            place, default = _RANDOM[name]
+            if args[place] if len(args) > place else kwargs.get("training", kwargs.get("train", default)):
+                self._refuse(f"runs {name} at random in evaluation mode")
+        if name == "batch_norm" and (kwargs.get("training", args[5] if len(args) > 5 else False)):
+            self._refuse("normalises by the batch it runs in")
+
+    def _call(self, function, name, kind, args, kwargs, in_place):
+        target = args[0] if in_place else None
+        if in_place:
+            function = getattr(F, name, None) or getattr(torch, name)
+        if kwargs.get("inplace"):
+            target, kwargs = args[0] if args else kwargs["input"], {**kwargs, "inplace": False}
+        if kind in ("activation", "curve") and any(one is True for one in args[1:]):
+            target, args = args[0], tuple(False if one is True else one for one in args)
+        if "dropout" in name:
+            target = None
+        if target is not None:
+            # what is about to be overwritten is kept, since a rule may need it on the way back
+            args, kwargs = _replaced((args, kwargs), target, target.clone(), self.depths)
+        leaves, tree = tree_flatten((args, kwargs))
+        places = [at for at, one in enumerate(leaves) if isinstance(one, torch.Tensor) and one in self.depths]
+
+        def run(*inputs):
+            for place, one in zip(places, inputs, strict=True):
+                leaves[place] = one
+            again, named = tree_unflatten(leaves, tree)
+            return function(*again, **named)
+
+        inputs = tuple(leaves[place] for place in places)
+        depth = max(self.depths[one] for one in inputs)
+        layer = self.layers[-1] or "the network itself"
+        return Call(name, kind, layer, inputs, depth, function, args, kwargs, run), target
+
+
+def _name_of(function):
+    if function is torch.batch_norm:
+        # the same name as the one in functional, and another order of arguments
+        return "torch.batch_norm"
+    name = getattr(function, "__name__", str(function))
+    # a property such as .T is asked for through its getter
+    return getattr(function.__self__, "__name__", name) if name == "__get__" else name
+
+
+def _replaced(arguments, old, new, depths):
+    if old in depths:
+        depths[new] = depths[old]
+    leaves, tree = tree_flatten(arguments)
+    return tree_unflatten([new if one is old else one for one in leaves], tree)
+
+
+@contextmanager
+def followed_calls(model, volumes, treat, method):
+    """Inside, what ``model`` does to ``volumes`` goes through ``treat(call)``; UnsupportedModel if it has no rule."""
+    refuse_torchscript(model, method)
+    with running_layers(model) as layers, _Followed(volumes, treat, layers, method):
+        yield
+
+
+def check_own(output, own, method):
+    """Raise UnsupportedModel when a custom way back that is not of ``own`` lies between ``output`` and its leaf."""
+    waiting, seen = [output.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, BackwardCFunction) and node._forward_cls not in own:
+            raise UnsupportedModel(
+                f'the network runs its own autograd function "{node._forward_cls.__name__}", for which {method} has no '
+                'rule; use "integrated_gradients" or "occlusion"'
+            )
+        waiting.extend(following for following, _ in node.next_functions)
