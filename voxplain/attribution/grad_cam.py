@@ -13,8 +13,8 @@ def grad_cam(question, volumes, *, layer=None, relu=True, counterfactual=False, 
     with -a_k (what speaks against) when ``counterfactual``. ``layer`` is a name, by default the network's
     ``cam_layer`` or else its last layer with spatial axes, or a list of names, whose maps are averaged as they are.
     ``placement="field"`` puts each cell at the centre of its receptive field and interpolates linearly, with zero where
-    no cell looks; ``"stretch"`` is the published way. ``mask`` is ``"nonzero"``, which keeps the map to the voxels that
-    are not zero and a background from bleeding into them, or a tensor of the voxels that count, see `placed`.
+    no cell looks; ``"stretch"`` is the published way. ``mask`` is ``"nonzero"``, or a tensor of the voxels that count:
+    the map keeps to these and interpolates by how much of them a cell reaches, so that a background bleeds less in.
     """
     return map_of_layers(
         *(question, volumes, _weighted_by_mean_slopes, layer),
