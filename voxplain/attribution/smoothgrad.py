@@ -6,9 +6,12 @@ the variance Adebayo et al. 2018, arXiv 1810.03307.
 
 import torch
 
+from voxplain.attribution.deconvnet import deconvnet
+from voxplain.attribution.deeplift import deeplift
 from voxplain.attribution.grad_times_input import grad_times_input
 from voxplain.attribution.gradient import gradient
 from voxplain.attribution.guided_backprop import guided_backprop
+from voxplain.attribution.guided_grad_cam import guided_grad_cam
 from voxplain.attribution.guided_integrated_gradients import guided_integrated_gradients
 from voxplain.attribution.integrated_gradients import integrated_gradients
 from voxplain.attribution.interior_gradients import interior_gradients
@@ -20,7 +23,7 @@ from voxplain.networks.options import check_choice, check_options, whole_number
 _GRADIENT_METHODS = {
     one.__name__: one
     for one in (
-        *(gradient, grad_times_input, guided_backprop),
+        *(gradient, grad_times_input, guided_backprop, deconvnet, guided_grad_cam, deeplift),
         *(integrated_gradients, interior_gradients, guided_integrated_gradients),
     )
 }

@@ -61,7 +61,7 @@ def test_any_gradient_method_can_be_smoothed(net, brain, differs, of, options, p
     "of",
     [
         *("gradient", "grad_times_input", "guided_backprop", "integrated_gradients", "interior_gradients"),
-        "guided_integrated_gradients",
+        *("guided_integrated_gradients", "deconvnet", "guided_grad_cam", "deeplift"),
     ],
 )
 def test_without_noise_it_is_the_method_itself_and_the_variance_is_zero(net, volumes, of):
