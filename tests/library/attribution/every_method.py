@@ -25,8 +25,13 @@ QUICK = {
     "guided_integrated_gradients": {"steps": 5},
     "expected_gradients": {"references": ["zero", "blur"], "samples": 4},
 }
-# options under which a map shows small differences of the network, which a ReLU at its end would hide
-SIGNED = {"grad_cam": {"relu": False}, "guided_grad_cam": {"layer": "conv1"}, "layer_cam": {"relu": False}}
+# options under which a map shows small differences of the network, which a ReLU at its end or an epsilon would hide
+TELLING = {
+    "grad_cam": {"relu": False},
+    "guided_grad_cam": {"layer": "conv1"},
+    "layer_cam": {"relu": False},
+    "lrp_epsilon": {"epsilon": 1e-14},
+}
 # arguments of the fixture ``net``
 NETWORK = {"cam": {"gap": True}}
 CELLS = ("grad_cam", "guided_grad_cam", "layer_cam", "hires_cam", "attention_maps")
@@ -36,8 +41,14 @@ BELOW_UNIT = {name: {"layer": "norm1"} for name in CELLS}
 CLASSES_ONLY = {"cam"}
 # methods that need the network to end with one linear layer and refuse one where something follows it
 LINEAR_END = {"cam"}
-# methods with a rule of their own for ReLU: what they do with any other activation, "refuse" or "rule"
-OWN_RELU_RULE = {"guided_backprop": "refuse", "guided_grad_cam": "refuse"}
+# activations beside ReLU that a method has no rule for and refuses
+ACTIVATIONS = "leaky_relu", "elu", "gelu", "softplus", "sigmoid"
+REFUSED_ACTIVATIONS = {
+    "deconvnet": ACTIVATIONS,
+    "guided_backprop": ACTIVATIONS,
+    "guided_grad_cam": ACTIVATIONS,
+    "lrp_epsilon": ("softplus", "sigmoid"),
+}
 
 EVERY = tuple(methods())
 

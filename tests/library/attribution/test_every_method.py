@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.library.attribution.every_method import BELOW_UNIT, CLASSES_ONLY, EVERY, SIGNED, explained, kind_for
+from tests.library.attribution.every_method import BELOW_UNIT, CLASSES_ONLY, EVERY, TELLING, explained, kind_for
 from voxplain.errors import VoxplainError
 
 pytestmark = pytest.mark.parametrize("method", EVERY)
@@ -88,19 +88,19 @@ def test_an_interruption_on_the_way_back_leaves_the_network_as_it_was(used, volu
 @pytest.mark.parametrize("axes", [2, 3])
 def test_a_map_does_not_depend_on_its_batch_mates(net, volumes, differs, method, axes):
     network, batch = net(axes=axes, **kind_for(method)), volumes(axes)
-    together = explained(network, batch, method, **SIGNED.get(method, {}))
-    turned = explained(network, batch.flip(0), method, **SIGNED.get(method, {})).flip(0)
+    together = explained(network, batch, method, **TELLING.get(method, {}))
+    turned = explained(network, batch.flip(0), method, **TELLING.get(method, {})).flip(0)
     for one, other, volume in zip(together, turned, batch, strict=True):
-        alone = explained(network, volume[None], method, **SIGNED.get(method, {}))[0]
+        alone = explained(network, volume[None], method, **TELLING.get(method, {}))[0]
         assert alone.abs().max() > 0
         assert differs(one, alone) < 1e-10 and differs(other, alone) < 1e-10
 
 
 def test_a_background_of_zeros_gives_maps_of_its_own_for_each_volume(net, brain, differs, method):
     network = net(**kind_for(method))
-    together = explained(network, brain, method, target=1, **SIGNED.get(method, {}))
+    together = explained(network, brain, method, target=1, **TELLING.get(method, {}))
     assert torch.isfinite(together).all() and (together != 0).any()
-    alone = explained(network, brain[1:2], method, target=1, **SIGNED.get(method, {}))[0]
+    alone = explained(network, brain[1:2], method, target=1, **TELLING.get(method, {}))[0]
     assert differs(together[1], alone) < 1e-10
 
 
@@ -143,10 +143,10 @@ def test_a_view_into_another_tensor_gives_the_map_of_its_copy(net, volumes, meth
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 def test_maps_have_the_type_of_the_volumes(net, volumes, differs, method, kind):
     network = net(**kind_for(method)).to(kind)
-    single = explained(network, volumes().to(kind), method, target=1, **SIGNED.get(method, {}))
+    single = explained(network, volumes().to(kind), method, target=1, **TELLING.get(method, {}))
     assert single.dtype == kind and single.shape == volumes().shape and torch.isfinite(single).all()
     if kind == torch.float32:
-        double = explained(net(**kind_for(method)), volumes(), method, target=1, **SIGNED.get(method, {}))
+        double = explained(net(**kind_for(method)), volumes(), method, target=1, **TELLING.get(method, {}))
         assert differs(single.double(), double) < 1e-2
 
 
@@ -167,7 +167,7 @@ def test_no_volumes_give_no_maps(net, volumes, method):
 def test_maps_of_images_and_of_several_channels_have_their_shape(net, volumes, method):
     for axes in (2, 3):
         batch = volumes(axes, channels=3)
-        found = explained(net(axes=axes, channels=3, **kind_for(method)), batch, method, **SIGNED.get(method, {}))
+        found = explained(net(axes=axes, channels=3, **kind_for(method)), batch, method, **TELLING.get(method, {}))
         assert found.shape == batch.shape and torch.isfinite(found).all() and (found != 0).flatten(1).any(1).all()
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.library.attribution.every_method import EVERY, explained, kind_for
+from tests.library.attribution.every_method import EVERY, TELLING, explained, kind_for
 from voxplain.attribution.attribute import attribute
 
 # an attention map knows no class; a learned mask lies between 0 and 1
@@ -137,6 +137,9 @@ def test_no_map_is_scaled_to_a_range_of_its_own(net, volumes, differs, method):
     with torch.no_grad():
         double.linear.weight.mul_(2)
         double.linear.bias.mul_(2)
-    one, other = (explained(network, volumes(), method, target=1, score="logit") for network in (plain, double))
+    one, other = (
+        explained(network, volumes(), method, target=1, score="logit", **TELLING.get(method, {}))
+        for network in (plain, double)
+    )
     # the product of two maps, each of which doubles
     assert differs(other, one * (4 if method == "guided_grad_cam" else 2)) < 1e-10
