@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.library.attribution.every_method import (
+    ACTIVATIONS,
     EVERY,
     LINEAR_END,
     REFUSED_ACTIVATIONS,
