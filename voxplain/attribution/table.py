@@ -25,6 +25,7 @@ _METHODS = {
     "occlusion": "voxplain.attribution.occlusion:occlusion",
     "region_occlusion": "voxplain.attribution.region_occlusion:region_occlusion",
     "hierarchical_occlusion": "voxplain.attribution.hierarchical_occlusion:hierarchical_occlusion",
+    "meaningful_perturbation": "voxplain.attribution.meaningful_perturbation:meaningful_perturbation",
 }
 
 
