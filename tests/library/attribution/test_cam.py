@@ -114,6 +114,50 @@ def test_two_classes_are_told_apart_by_the_difference_of_their_weights(volumes, 
     torch.testing.assert_close(against, (first - second).relu())
 
 
+class Residual(nn.Module):
+    """The front of a residual network as it is cut for this map: one halving, a block, norm, ReLU, mean, linear."""
+
+    def __init__(self):
+        super().__init__()
+        self.halved = nn.Sequential(nn.Conv3d(1, 4, 3, padding=1), nn.BatchNorm3d(4), nn.ReLU(), nn.MaxPool3d(2))
+        self.block = nn.Sequential(nn.BatchNorm3d(4), nn.ReLU(), nn.Conv3d(4, 4, 3, padding=1))
+        self.norm, self.relu, self.linear = nn.BatchNorm3d(4), nn.ReLU(inplace=True), nn.Linear(4, 2)
+
+    def forward(self, volumes):
+        values = self.halved(volumes)
+        cells = self.relu(self.norm(values + self.block(values)))
+        return self.linear(F.adaptive_avg_pool3d(cells, (1, 1, 1)).view(len(volumes), -1))
+
+
+def test_a_map_stretched_by_a_whole_number_keeps_its_mean_as_it_is():
+    volumes = torch.randn(3, 1, 14, 12, 18, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    network = settled(Residual()).eval()
+    found = attribute(network, volumes, "cam", target=1, placement="stretch")
+    logits = network(volumes).detach()
+    bias = (network.linear.bias[1] - network.linear.bias[0]).detach()
+    torch.testing.assert_close(found.flatten(1).mean(1) + bias, logits[:, 1] - logits[:, 0])
+
+
+@pytest.mark.parametrize("corner", [(0, 0, 0), (17, 21, 25), (0, 21, 0)])
+def test_a_cube_planted_at_the_border_lies_where_the_map_is_highest(corner):
+    class Unpadded(nn.Module):
+        """Averaging convolutions without padding, which a stretched map would shift; class 0 is brightness."""
+
+        def __init__(self):
+            super().__init__()
+            self.front = nn.Sequential(nn.Conv3d(1, 1, 5, bias=False), nn.MaxPool3d(2), nn.Conv3d(1, 1, 3, bias=False))
+            for weights in self.front.parameters():
+                nn.init.constant_(weights, 1 / weights.numel())
+
+        def forward(self, volumes):
+            return self.front(volumes).mean((2, 3, 4))
+
+    volume = torch.zeros(1, 1, 22, 26, 30)
+    volume[(0, 0, *(slice(start, start + 5) for start in corner))] = 1
+    found = attribute(Unpadded(), volume, "cam")[0, 0]
+    assert found[volume[0, 0] > 0].min() > 0.99 * found.max() > 0
+
+
 class Excited(Gap):
     """Squeeze and excitation on the way, whose means are not the last one."""
 
