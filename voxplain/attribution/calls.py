@@ -62,6 +62,7 @@ class Call:
     args: tuple
     kwargs: dict
     run: object
+    target: torch.Tensor | None  # what the call overwrites
 
     def argument(self, place, name, default=None):
         """An argument by its place or its name."""
@@ -76,14 +77,18 @@ class _Followed(TorchFunctionMode):
         self.treat, self.layers, self.method = treat, layers, method
         self.depths = WeakTensorKeyDictionary()
         self.depths[volumes] = 0
+        # what was read off the values, such as which is larger, and may lead the way but not enter the result
+        self.read = WeakTensorKeyDictionary()
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         tensors = [one for one in tree_flatten((args, kwargs))[0] if isinstance(one, torch.Tensor)]
         # what runs in no layer is the score itself
-        if not self.layers or not any(one in self.depths for one in tensors):
+        if not self.layers or not any(one in self.depths or one in self.read for one in tensors):
             return function(*args, **kwargs)
         name = _name_of(function)
+        if any(one in self.read for one in tensors):
+            return self._harmless(name, function(*args, **kwargs))
         if name in _MADE_ANEW:
             return function(*args, **kwargs)
         plain = name[:-1] if name.endswith("_") and not name.endswith("__") else name
@@ -91,20 +96,23 @@ class _Followed(TorchFunctionMode):
         if kind is None:
             return self._harmless(name, function(*args, **kwargs))
         self._check(plain, kind, args, kwargs)
-        call, target = self._call(function, plain, kind, args, kwargs, in_place=plain != name)
+        call = self._call(function, plain, kind, args, kwargs, in_place=plain != name)
         output = self.treat(call)
         for one in output if isinstance(output, tuple | list) else (output,):
             self.depths[one] = call.depth + (kind == "weighted")
-        if target is None:
+        if call.target is None:
             return output
-        target.copy_(output)
-        self.depths[target] = self.depths[output]
-        return target
+        call.target.copy_(output)
+        self.depths[call.target] = self.depths[output]
+        return call.target
 
     def _harmless(self, name, output):
-        """``output``, when a call without a rule only asked for a shape, a type or a number."""
-        if name == "__setitem__" or any(isinstance(one, torch.Tensor) for one in tree_flatten(output)[0]):
+        """``output``, when a call without a rule only asked for a shape, a type, a number or which of them is larger."""
+        found = [one for one in tree_flatten(output)[0] if isinstance(one, torch.Tensor)]
+        if name == "__setitem__" or any(one.is_floating_point() or one.is_complex() for one in found):
             self._refuse(f"runs {name}, for which {self.method} has no rule")
+        for one in found:
+            self.read[one] = True
         return output
 
     def _refuse(self, found):
@@ -151,7 +159,7 @@ class _Followed(TorchFunctionMode):
         inputs = tuple(leaves[place] for place in places)
         depth = max(self.depths[one] for one in inputs)
         layer = self.layers[-1] or "the network itself"
-        return Call(name, kind, layer, inputs, depth, function, args, kwargs, run), target
+        return Call(name, kind, layer, inputs, depth, function, args, kwargs, run, target)
 
 
 def _name_of(function):

@@ -65,8 +65,8 @@ def folded_norms(model, volumes, method):
     made, users, norms = WeakTensorKeyDictionary(), {}, []
 
     def treat(call):
-        for one in call.inputs:
-            if one in made:
+        for one in (*call.inputs, call.target):
+            if one is not None and one in made:
                 users[made[one]].append(call.kind == "norm" and len(norms))
         if call.kind == "norm":
             norms.append(Norm.of(call))
