@@ -119,6 +119,15 @@ def test_positive_means_evidence_for_the_class(cubes):
     assert (ours == 0).all()
 
 
+def test_a_linear_network_drops_by_the_mean_over_levels_of_what_each_segment_adds(volumes):
+    batch, levels = volumes(), halves((7, 6, 9))
+    linear = nn.Linear(batch[0].numel(), 1, bias=False).double()
+    maps = attribute(nn.Sequential(nn.Flatten(), linear), batch, "hierarchical_occlusion", target=0, segments=levels)
+    share = (batch * linear.weight.detach().reshape(batch.shape[1:])).flatten(1)
+    sums = [share.new_zeros(3, 9).index_add(1, level.flatten(), share)[:, level] for level in levels]
+    torch.testing.assert_close(maps[:, 0], torch.stack(sums).mean(0), rtol=1e-10, atol=1e-12)
+
+
 def test_a_volume_that_is_all_background_gets_zeros(net):
     flat = torch.full((2, 1, 7, 6, 9), 3.0, dtype=torch.float64)
     assert (attribute(net(), flat, "hierarchical_occlusion") == 0).all()

@@ -5,7 +5,10 @@ from captum.attr import FeatureAblation
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.covered_passes import WholePasses
+from voxplain.attribution.fills import fills
 from voxplain.errors import InputError, SettingsError
+from voxplain.networks.build import build
 
 
 def made_labels(shape, count=5, seed=2):
@@ -41,8 +44,6 @@ def test_it_is_captums_feature_ablation(monkeypatch, net, volumes, differs, axes
 
 @pytest.mark.parametrize("fill", ["mean", "blur", "noise", "others"])
 def test_labels_of_each_volume_and_any_fill_agree_with_a_plain_loop(net, volumes, brain, fill):
-    from voxplain.attribution.fills import fills
-
     network, labels = net(), made_labels((3, 7, 6, 9))
     fill = volumes(batch=2)[:, None] if fill == "others" else fill
     ours = attribute(network, brain, "region_occlusion", target=1, score="probability", labels=labels, fill=fill)
@@ -91,6 +92,24 @@ def test_regions_in_the_background_cost_no_pass_and_drop_exactly_nothing(net, br
     ours = attribute(network, brain, "region_occlusion", target=1, labels=labels)
     assert (ours[:, 0, :2] == 0).all() and (ours[:, 0, 4:6, 2:4] != 0).all()
     assert network.seen == 3 + 3
+
+
+@pytest.mark.parametrize("kind", ["module", "in_place", "functional"])
+def test_passes_of_boxes_around_regions_give_the_drops_of_whole_ones(net, volumes, monkeypatch, kind):
+    options = {"target": 1, "labels": made_labels((7, 6, 9), 30), "fill": "noise", "max_batch": 3}
+    local = attribute(net(kind), volumes(), "region_occlusion", **options)
+    monkeypatch.setattr("voxplain.attribution.drops.covered_passes", lambda *_: WholePasses)
+    torch.testing.assert_close(local, attribute(net(kind), volumes(), "region_occlusion", **options))
+
+
+def test_float32_agrees_to_a_hundred_thousandth():
+    torch.manual_seed(1)
+    network, batch = build("mrinet", (22, 30, 26), width=4), torch.rand(2, 1, 22, 30, 26)
+    labels = made_labels((4, 5, 5)).repeat_interleave(6, 0).repeat_interleave(6, 1).repeat_interleave(6, 2)
+    options = {"target": 1, "labels": labels[:22, :30, :26]}
+    single = attribute(network, batch, "region_occlusion", **options)
+    double = attribute(network.double(), batch.double(), "region_occlusion", **options)
+    assert (single - double).abs().max() < 1e-5 < double.abs().max()
 
 
 def test_positive_keeps_drops_alone(net, volumes):
