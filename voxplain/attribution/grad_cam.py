@@ -3,6 +3,8 @@
 Selvaraju et al. 2017, arXiv 1610.02391.
 """
 
+import torch
+
 from voxplain.attribution.cells import map_of_layers
 
 
@@ -26,5 +28,5 @@ def grad_cam(question, volumes, *, layer=None, relu=True, counterfactual=False, 
 
 
 def _weighted_by_mean_slopes(held, slopes):
-    weights = slopes.mean(dim=tuple(range(2, slopes.dim())), keepdim=True)
-    return (weights * held).sum(1)
+    weights = slopes.mean(dim=tuple(range(2, slopes.dim())))
+    return torch.einsum("bk,bk...->b...", weights, held)
