@@ -21,6 +21,7 @@ QUICK = {
     "region_occlusion": {"labels": blocks},
     "hierarchical_occlusion": {"levels": 3, "finest": 12, "smallest": 4, "radii": 1},
     "smoothgrad": {"samples": 3},
+    "meaningful_perturbation": {"iterations": 4},
     "integrated_gradients": {"steps": 5},
     "guided_integrated_gradients": {"steps": 5},
     "expected_gradients": {"references": ["zero", "blur"], "samples": 4},
@@ -31,6 +32,7 @@ TELLING = {
     "guided_grad_cam": {"layer": "conv1"},
     "layer_cam": {"relu": False},
     "lrp_epsilon": {"epsilon": 1e-14},
+    "meaningful_perturbation": {"fill": "noise", "l1": 0.0, "tv": 0.0},
 }
 # arguments of the fixture ``net``
 NETWORK = {"cam": {"gap": True}}
