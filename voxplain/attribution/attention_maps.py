@@ -4,6 +4,7 @@ import torch
 
 from voxplain.attribution.cells import cam_layers, with_spatial_axes
 from voxplain.attribution.layers import tapped
+from voxplain.attribution.notes import note
 from voxplain.attribution.untouched import exact_arithmetic, untouched
 from voxplain.errors import SettingsError, UnsupportedModel
 from voxplain.networks.options import whole_number
@@ -17,6 +18,7 @@ def attention_maps(question, volumes, *, layer=None, channel=None):
     the maps of all channels at once.
     """
     name = _one_layer(question.model, volumes, layer)
+    note("layer", name)
     leaf, held = _layer_of(question.model, volumes, name)
     if channel is None:
         return _slope(held.sum(), leaf, name)

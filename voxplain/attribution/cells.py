@@ -3,6 +3,7 @@
 import torch
 
 from voxplain.attribution.layers import last_spatial_layer, layer_named, tapped
+from voxplain.attribution.notes import note
 from voxplain.attribution.placement import check_placement, placed
 from voxplain.attribution.receptive_fields import receptive_fields
 from voxplain.errors import SettingsError, UnsupportedModel
@@ -14,11 +15,12 @@ def map_of_layers(
     """The mean, or ``fuse`` of the list, over the layers ``layer`` of each one's map on the grid of ``volumes``.
 
     ``cell_map`` makes (batch, *cells) of what a layer's cells hold and of d score / d cell, both (batch, channels,
-    *cells); the slopes have their sign turned when ``counterfactual``. See `cam_layers` and `placed`.
+    *cells); the slopes have their sign turned when ``counterfactual``. See `cam_layers` and `placed`. Names are noted.
     """
     check_placement(placement)
-    found = []
-    for name in cam_layers(question.model, volumes, layer):
+    found, names = [], cam_layers(question.model, volumes, layer)
+    note("layer", ", ".join(names))
+    for name in names:
         held, slopes = cells_and_slopes(question, volumes, name)
         cells = cell_map(held, -slopes if counterfactual else slopes)
         fields = None if placement == "stretch" else receptive_fields(question.model, volumes, name)
@@ -56,6 +58,16 @@ def cells_and_slopes(question, volumes, layer):
             f'no gradient flows from the score to layer "{layer}"; name one that the score depends on'
         )
     return held.detach(), slopes
+
+
+def scores_without(question, volumes, layer):
+    """The scores of ``volumes`` when all cells of ``layer`` hold zero."""
+    handle = layer_named(question.model, layer).register_forward_hook(lambda _, __, held: torch.zeros_like(held))
+    try:
+        with torch.no_grad():
+            return question.scores(volumes.clone())
+    finally:
+        handle.remove()
 
 
 def with_spatial_axes(held, volumes, layer):

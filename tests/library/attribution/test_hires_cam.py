@@ -4,6 +4,7 @@ from torch import nn
 
 from tests.library.attribution.conftest import settled
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.notes import notes
 from voxplain.errors import SettingsError, UnsupportedModel
 
 
@@ -70,6 +71,34 @@ def test_counterfactual_and_relu_turn_and_cut_it(net, volumes):
     )
     assert (attribute(net(), volumes(), "hires_cam", relu=True, **options) >= 0).all()
     assert (plain < 0).any() and (plain > 0).any()
+
+
+@pytest.mark.parametrize("counterfactual", [False, True])
+def test_how_far_the_sum_misses_the_score_is_noted(net, volumes, counterfactual):
+    exact = settled(OneLinear(3))
+    with notes() as said:
+        attribute(exact, volumes(), "hires_cam", target=1, score="logit", counterfactual=counterfactual)
+    assert max(map(abs, said["completeness_error"])) < 1e-12 and said["layer"] == "relu"
+    expected = logits_less_bias(exact, volumes(), [1] * 3)
+    torch.testing.assert_close(torch.tensor(said["score_difference"], dtype=torch.float64), expected)
+    deep, batch = net().eval(), volumes()
+    with notes() as said:
+        attribute(deep, batch, "hires_cam", layer="norm1", score="logit", relu=True, counterfactual=counterfactual)
+    silent = torch.relu(deep.norm2(deep.conv2(torch.zeros(3, 4, 3, 3, 4).double())))
+    logits, without = deep(batch).detach(), deep.linear(silent.flatten(1)).detach()
+    predicted = logits.argmax(1, keepdim=True)
+    expected = (logits - without).gather(1, predicted)[:, 0]
+    torch.testing.assert_close(torch.tensor(said["score_difference"], dtype=torch.float64), expected)
+    sums = attribute(deep, batch, "hires_cam", layer="norm1", score="logit").flatten(1).sum(1)
+    error = torch.tensor(said["completeness_error"], dtype=torch.float64)
+    torch.testing.assert_close(error, sums - expected)
+    assert error.abs().min() > 1e-3
+
+
+def test_of_several_layers_nothing_is_noted_but_their_names(net, volumes):
+    with notes() as said:
+        attribute(net(), volumes(), "hires_cam", layer=["norm1", "norm2"])
+    assert said == {"layer": "norm1, norm2"}
 
 
 def test_float32_maps_differ_by_rounding_alone(net, volumes, differs):
