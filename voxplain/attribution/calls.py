@@ -107,7 +107,7 @@ class _Followed(TorchFunctionMode):
         return call.target
 
     def _harmless(self, name, output):
-        """``output``, when a call without a rule only asked for a shape, a type, a number or which of them is larger."""
+        """``output``, when a call without a rule only asked for a shape, a type, a number or which is larger."""
         found = [one for one in tree_flatten(output)[0] if isinstance(one, torch.Tensor)]
         if name == "__setitem__" or any(one.is_floating_point() or one.is_complex() for one in found):
             self._refuse(f"runs {name}, for which {self.method} has no rule")

@@ -44,7 +44,7 @@ def lrp_epsilon(question, volumes, *, composite="epsilon", first=None, epsilon=1
     check_choice("first", first, _FIRST)
     epsilon, alpha = _number("epsilon", epsilon, 0), _number("alpha", alpha, 1)
     network = _Network(composite, first, epsilon, alpha, _box(box, volumes), volumes)
-    network.norms, network.folded = folded_norms(question.model, volumes, "lrp_epsilon")
+    network.norms, network.folded = folded_norms(question, volumes, "lrp_epsilon")
     leaf = volumes.clone().requires_grad_()
     own = leaf.clone()
     with followed_calls(question.model, own, network.treat, "lrp_epsilon"):

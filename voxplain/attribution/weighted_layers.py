@@ -56,7 +56,7 @@ class Norm:
         return cls(scale, -mean * scale if bias is None else bias.detach() - mean * scale)
 
 
-def folded_norms(model, volumes, method):
+def folded_norms(question, volumes, method):
     """The ``Norm`` behind each convolution whose output goes into it and nowhere else, found in one pass.
 
     Two dictionaries: of the norms by the number of the convolution, and of the convolutions by the number of the norm,
@@ -79,8 +79,9 @@ def folded_norms(model, volumes, method):
         return output
 
     own = volumes.clone()
-    with torch.no_grad(), followed_calls(model, own, treat, method):
-        model(own)
+    with torch.no_grad(), followed_calls(question.model, own, treat, method):
+        # the very question, since reading a unit off a convolution keeps the norm behind it apart
+        question.scores(own)
     # a number may be 0, which equals False
     pairs = {number: used[0] for number, used in users.items() if len(used) == 1 and used[0] is not False}
     return {number: norms[at] for number, at in pairs.items()}, {at: number for number, at in pairs.items()}

@@ -72,7 +72,7 @@ def test_max_pooling_of_relu_gives_the_map_of_plain_loops_over_matrices(net, vol
     ours = attribute(network, batch, "deeplift", target=2, score="logit", baseline=start)
     chosen = torch.eye(3).double()[2]
     by_hand = torch.stack(
-        [(one - zero) * multipliers_of(steps_of(network), one, zero, chosen) for one, zero in zip(batch, start)]
+        [(one - zero) * multipliers_of(steps_of(network), one, zero, chosen) for one, zero in zip(batch, start, strict=True)]
     )
     assert differs(ours, by_hand) < 1e-10
     if background:
@@ -92,7 +92,7 @@ def test_overlapping_windows_of_a_pool_each_give_their_share(volumes, differs):
     start = batch.roll(1, 0)
     ours = attribute(network, batch, "deeplift", target=0, score="logit", baseline=start)
     chosen = torch.tensor([1.0, 0.0]).double()
-    by_hand = [(one - zero) * multipliers_of(steps, one, zero, chosen) for one, zero in zip(batch, start)]
+    by_hand = [(one - zero) * multipliers_of(steps, one, zero, chosen) for one, zero in zip(batch, start, strict=True)]
     assert differs(ours, torch.stack(by_hand)) < 1e-10
 
 
