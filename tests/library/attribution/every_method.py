@@ -32,7 +32,7 @@ TELLING = {
     "guided_grad_cam": {"layer": "conv1"},
     "layer_cam": {"relu": False},
     "lrp_epsilon": {"epsilon": 1e-14},
-    "meaningful_perturbation": {"fill": "noise", "l1": 0.0, "tv": 0.0},
+    "meaningful_perturbation": {"fill": 5.0, "l1": 0.0, "tv": 0.0},
 }
 # arguments of the fixture ``net``
 NETWORK = {"cam": {"gap": True}}
