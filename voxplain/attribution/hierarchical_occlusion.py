@@ -9,12 +9,11 @@ from itertools import pairwise
 import torch
 
 from voxplain.attribution.boundaries import boundary_strength
-from voxplain.attribution.drops import score_drops
+from voxplain.attribution.drops import label_covers, score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.foreground import foreground
 from voxplain.attribution.hierarchy import nested_segments
 from voxplain.attribution.notes import note
-from voxplain.attribution.region_occlusion import label_covers
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.options import whole_number
 

@@ -8,7 +8,7 @@ from voxplain.networks.options import check_choice, whole_number
 PRESETS = {
     # a mask of cells of 2 voxels, shifts to both sides, a rate that lives, a share of the score that fits any score
     "smooth": {
-        **{"fill": "blur", "objective": "share", "goal": 0.05, "l1": 0.1, "tv": 1.0, "beta": 3},
+        **{"fill": "blur", "objective": "share", "goal": 0.05, "l1": 0.3, "tv": 1.0, "beta": 3},
         **{"mask_scale": 2, "mask_blur": 1.0, "kernel": None, "iterations": 150, "rate": 0.1, "decay": (50, 0.3)},
         **{"samples": 1, "jitter": 1, "ramp": 0, "keep_after": 100, "padding": "edge", "shown": "applied"},
     },

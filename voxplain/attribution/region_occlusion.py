@@ -5,7 +5,7 @@ Rieke, Eitel, Weygandt, Haynes, Ritter 2018, arXiv 1808.02874.
 
 import torch
 
-from voxplain.attribution.drops import Cover, score_drops
+from voxplain.attribution.drops import label_covers, score_drops
 from voxplain.attribution.fills import fills
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.options import whole_number
@@ -27,20 +27,6 @@ def region_occlusion(question, volumes, *, labels, fill=0.0, seed=0, positive=Fa
         for part, drop in zip(parts, found.clamp(min=0) if positive else found, strict=True):
             one[part.place].masked_fill_(part.inside, drop)
     return maps
-
-
-def label_covers(labels):
-    """A ``Cover`` for each label but 0 in ``labels``, (*spatial), from the lowest label to the highest."""
-    names, numbers = labels.unique(return_inverse=True)
-    at = numbers.flatten().argsort(stable=True)
-    counts = torch.bincount(numbers.flatten(), minlength=len(names)).tolist()
-    covers = []
-    for name, voxels in zip(names.tolist(), at.split(counts), strict=True):
-        if name:
-            places = torch.unravel_index(voxels, labels.shape)
-            box = tuple((int(axis.min()), int(axis.max()) + 1) for axis in places)
-            covers.append(Cover(box, labels[tuple(slice(*ends) for ends in box)] == name))
-    return covers
 
 
 def _checked(labels, volumes):

@@ -43,7 +43,7 @@ def test_the_mask_covers_a_planted_cube_and_little_else(cubes, inside, fill, sco
         maps = attribute(Planted(), cubes, "meaningful_perturbation", target=1, score=score, fill=fill)
     assert maps.min() >= 0 and maps.max() <= 1
     for one, left in zip(maps[:, 0], said["score_left"], strict=True):
-        assert one[inside].mean() > 0.75 and one[~inside].mean() < 0.12
+        assert one[inside].mean() > 0.65 and one[~inside].mean() < 0.1
         assert left < 0.1
 
 
