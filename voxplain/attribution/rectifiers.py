@@ -102,6 +102,6 @@ def refuse_torchscript(model, method):
     for name, layer in model.named_modules():
         if isinstance(layer, torch.jit.ScriptModule):
             raise UnsupportedModel(
-                f'layer "{name or "the network itself"}" is TorchScript, whose ReLU {method} cannot reach; '
+                f'layer "{name or "the network itself"}" is TorchScript, which {method} cannot follow; '
                 "give the network it was made from"
             )
