@@ -25,6 +25,15 @@ def test_the_stretched_map_is_that_of_captum(net, volumes, differs, axes, layer,
     assert differs(ours, theirs.expand_as(batch)) < 1e-10
 
 
+@pytest.mark.parametrize("layer", ["conv1", "norm2", "again"])
+def test_in_a_background_of_zeros_the_stretched_map_is_that_of_captum(net, brain, differs, layer):
+    options = {"target": [2, 0, 1], "score": "logit", "layer": layer, "relu": False, "placement": "stretch"}
+    peer = net().eval()
+    raw = LayerGradCam(peer, peer.get_submodule(layer)).attribute(brain, target=torch.tensor([2, 0, 1])).detach()
+    theirs = LayerAttribution.interpolate(raw, brain.shape[2:], "trilinear")
+    assert differs(attribute(net(), brain, "grad_cam", **options), theirs) < 1e-10
+
+
 def test_relu_keeps_what_speaks_for_and_counterfactual_turns_the_sign(net, volumes):
     def cam(**options):
         return attribute(net(), volumes(), "grad_cam", target=1, layer="norm2", placement="stretch", **options)

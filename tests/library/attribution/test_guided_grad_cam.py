@@ -23,6 +23,17 @@ def test_it_is_that_of_captum(net, volumes, differs, axes, layer):
     assert differs(ours, theirs.detach()) < 1e-10
 
 
+@pytest.mark.parametrize("layer", ["conv1", "norm2", "block.0.0"])
+def test_in_a_background_of_zeros_it_is_that_of_captum(net, brain, differs, layer):
+    options = {"target": 1, "score": "logit", "layer": layer, "placement": "stretch"}
+    peer = net().eval()
+    theirs = GuidedGradCam(peer, peer.get_submodule(layer)).attribute(
+        brain.clone().requires_grad_(), target=1, interpolate_mode="trilinear"
+    )
+    assert theirs.abs().max() > 0
+    assert differs(attribute(net(), brain, "guided_grad_cam", **options), theirs.detach()) < 1e-10
+
+
 @pytest.mark.parametrize("options", [{}, {"counterfactual": True}, {"mask": "nonzero"}, {"layer": ["conv1", "norm2"]}])
 def test_it_is_guided_backpropagation_where_grad_cam_finds_the_class(net, brain, options):
     found = attribute(net(), brain, "guided_grad_cam", target=1, **options)

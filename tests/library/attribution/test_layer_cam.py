@@ -37,6 +37,12 @@ def test_it_is_each_cell_by_its_own_positive_slope(net, volumes, differs, axes, 
     assert differs(found, stretched(expected.relu(), batch)) < 1e-10
 
 
+def test_in_a_background_of_zeros_it_is_that_too(net, brain, differs):
+    expected = cells_by_hand(net(), brain, "norm2", [0, 1, 2])
+    options = {"target": [0, 1, 2], "score": "logit", "layer": "norm2", "placement": "stretch", "relu": False}
+    assert differs(attribute(net(), brain, "layer_cam", **options), stretched(expected, brain)) < 1e-10
+
+
 def test_counterfactual_takes_the_slopes_that_speak_against(net, volumes):
     options = {"target": 1, "score": "logit", "relu": False, "layer": "norm2"}
     both = [attribute(net(), volumes(), "layer_cam", counterfactual=one, **options) for one in (False, True)]
