@@ -7,6 +7,7 @@ Huang, Yang, Rangarajan, Ranka 2016 (ACCV), after Martin, Fowlkes, Malik 2004, d
 from itertools import product
 
 import torch
+from scipy.fft import next_fast_len
 
 BINS = 11
 
@@ -42,25 +43,34 @@ def _channel_strength(values, inside, radii):
     if low == high:
         return torch.zeros_like(values)
     bins = ((values - low) / (high - low) * BINS).long().clamp(0, BINS - 1)
-    margin = max(radii)
-    # room for a ball beyond each end, so that what leaves at one side does not come back at the other
-    padded = [length + 2 * margin for length in values.shape]
-    axes = tuple(range(1, values.dim() + 1))
-    members = torch.stack([(bins == one) & inside for one in range(BINS)]).float()
-    spectra = torch.fft.rfftn(members, s=padded, dim=axes)
-    found = []
+    # room for half a ball, so that what leaves at one side does not come back at the other
+    padded = [next_fast_len(length + max(radii), real=True) for length in values.shape]
+    members = [((bins == one) & inside).float() for one in bins[inside].unique()]
+    members = [torch.fft.rfftn(one, s=padded) for one in members]
+    everywhere = torch.fft.rfftn(inside.float(), s=padded)
+    place = tuple(map(slice, values.shape))
+
+    def counts(spectrum, half):
+        # counts are whole numbers: rounding takes away what the transform adds
+        return torch.fft.irfftn(spectrum * half, s=padded)[place].round_()
+
+    strength = torch.zeros_like(values)
     for direction in directions(values.dim()):
-        distance = torch.zeros_like(values)
+        total = torch.zeros_like(values)
         for radius in radii:
             half = torch.fft.rfftn(_half_ball(direction, radius, padded))
-            # counts are whole numbers: rounding takes away what the transform adds
-            counts = [
-                torch.fft.irfftn(spectra * side, s=padded, dim=axes)[(slice(None), *map(slice, values.shape))].round()
-                for side in (half, half.conj())
-            ]
-            distance += _chi_square(*counts)
-        found.append(distance)
-    return torch.stack(found).amax(0)
+            halves = half, half.conj()
+            sizes = [counts(everywhere, one).double() for one in halves]
+            distance = torch.zeros_like(values)
+            for member in members:
+                first, second = (
+                    counts(member, one) / size.clamp(min=1) for one, size in zip(halves, sizes, strict=True)
+                )
+                both = first + second
+                distance += (first - second).square_().div_(both.masked_fill_(both == 0, 1))
+            total += 0.5 * distance * ((sizes[0] > 0) & (sizes[1] > 0))
+        strength = torch.maximum(strength, total)
+    return strength
 
 
 def _half_ball(direction, radius, shape):
@@ -71,10 +81,3 @@ def _half_ball(direction, radius, shape):
     kernel = torch.zeros(shape)
     kernel[tuple(offsets.T)] = 1
     return kernel
-
-
-def _chi_square(first, second):
-    one, two = (counts.double() / counts.sum(0).clamp(min=1) for counts in (first, second))
-    total = one + two
-    distance = 0.5 * ((one - two).square() / torch.where(total > 0, total, 1)).sum(0)
-    return distance * ((first.sum(0) > 0) & (second.sum(0) > 0))

@@ -20,20 +20,6 @@ class Cover:
         return (slice(None), *(slice(*ends) for ends in self.box))
 
 
-def label_covers(labels):
-    """A ``Cover`` for each label but 0 in ``labels``, (*spatial), from the lowest label to the highest."""
-    names, numbers = labels.unique(return_inverse=True)
-    at = numbers.flatten().argsort(stable=True)
-    counts = torch.bincount(numbers.flatten(), minlength=len(names)).tolist()
-    covers = []
-    for name, voxels in zip(names.tolist(), at.split(counts), strict=True):
-        if name:
-            places = torch.unravel_index(voxels, labels.shape)
-            box = tuple((int(axis.min()), int(axis.max()) + 1) for axis in places)
-            covers.append(Cover(box, labels[tuple(slice(*ends) for ends in box)] == name))
-    return covers
-
-
 def score_drops(question, volumes, covers, fills, max_batch):
     """score(x) - score(x with a part covered) for each volume: a list of (parts,) tensors, one per volume.
 

@@ -9,10 +9,11 @@ from itertools import pairwise
 import torch
 
 from voxplain.attribution.boundaries import boundary_strength
-from voxplain.attribution.drops import label_covers, score_drops
+from voxplain.attribution.drops import score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.foreground import foreground
 from voxplain.attribution.hierarchy import nested_segments
+from voxplain.attribution.labels import label_covers, whole_labels
 from voxplain.attribution.notes import note
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.options import whole_number
@@ -73,17 +74,14 @@ def _own_hierarchy(volume, inside, radii, counts):
 
 def _given_hierarchies(segments, volumes):
     """``segments`` as (batch, levels, *spatial)."""
-    try:
-        segments = torch.as_tensor(segments)
-    except (TypeError, ValueError, RuntimeError):
-        raise SettingsError(f"segments are a {type(segments).__name__}; give a tensor or an array of labels") from None
+    segments = whole_labels("segments", segments)
     spatial, shape = volumes.shape[2:], tuple(segments.shape)
     if segments.dim() == 1 + len(spatial):
         segments = segments.expand(len(volumes), *shape)
     fits = segments.dim() == 2 + len(spatial) and segments.shape[2:] == spatial and segments.shape[1]
     if not fits or len(segments) != len(volumes):
         raise InputError(f"segments have shape {shape}, volumes {tuple(spatial)}; give labels (levels, *spatial)")
-    return segments.to(volumes.device, torch.long)
+    return segments.to(volumes.device)
 
 
 def _unique_levels(labels):

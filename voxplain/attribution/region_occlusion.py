@@ -5,9 +5,10 @@ Rieke, Eitel, Weygandt, Haynes, Ritter 2018, arXiv 1808.02874.
 
 import torch
 
-from voxplain.attribution.drops import label_covers, score_drops
+from voxplain.attribution.drops import score_drops
 from voxplain.attribution.fills import fills
-from voxplain.errors import InputError, SettingsError
+from voxplain.attribution.labels import label_covers, whole_labels
+from voxplain.errors import InputError
 from voxplain.networks.options import whole_number
 
 
@@ -31,12 +32,7 @@ def region_occlusion(question, volumes, *, labels, fill=0.0, seed=0, positive=Fa
 
 def _checked(labels, volumes):
     """``labels`` as (batch, *spatial) where the volumes are."""
-    try:
-        labels = torch.as_tensor(labels)
-    except (TypeError, ValueError, RuntimeError):
-        raise SettingsError(f"labels are a {type(labels).__name__}; give a tensor or an array of labels") from None
-    if labels.is_complex() or labels.is_floating_point() and not bool((labels == labels.round()).all()):
-        raise InputError(f"labels are {labels.dtype} with parts of whole numbers; resample them to the nearest label")
+    labels = whole_labels("labels", labels)
     spatial = volumes.shape[2:]
     if labels.shape not in (spatial, (len(volumes), *spatial)):
         raise InputError(
@@ -44,4 +40,4 @@ def _checked(labels, volumes):
         )
     if not labels.any():
         raise InputError("labels are 0 everywhere, which is no region; number the regions from 1")
-    return labels.to(volumes.device, torch.long).expand(len(volumes), *spatial)
+    return labels.to(volumes.device).expand(len(volumes), *spatial)

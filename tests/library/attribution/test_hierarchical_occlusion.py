@@ -158,6 +158,7 @@ def test_background_is_the_borders_common_value_as_far_as_it_reaches(volumes, br
         ({"segments": torch.ones(2, 7, 6, 8)}, InputError, r"segments have shape \(2, 7, 6, 8\), volumes \(7, 6, 9\)"),
         ({"segments": halves((7, 6, 9)).flip(0)}, InputError, "level 1 is no union of segments of level 0"),
         ({"segments": "3ducm"}, SettingsError, "segments are a str"),
+        ({"segments": halves((7, 6, 9)) / 2}, InputError, "segments are torch.float32 with parts of whole numbers"),
         ({"segments": halves((7, 6, 9)), "mask": torch.ones(7, 6, 9)}, SettingsError, "mask is given with segments"),
         ({"mask": torch.ones(7, 6)}, InputError, r"mask has shape \(7, 6\), volumes \(7, 6, 9\)"),
         ({"levels": 0}, SettingsError, "levels is 0"),
