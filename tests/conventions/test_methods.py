@@ -1,5 +1,6 @@
 """Every method has its page, and shows what it should on a photograph."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 
 import voxplain
 from docs.photo import HEIGHT, WIDTH, all_maps, photograph, trained_network
+from tests.library.attribution.every_method import options_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "methods"
@@ -46,6 +48,16 @@ def test_every_method_has_a_page_with_all_its_parts(method):
     assert page.startswith(f"# {method}\n")
     assert tuple(re.findall(r"^## (.+)$", page, re.M)) == PARTS
     assert f"build/methods/{method}.png" in page
+
+
+@pytest.mark.parametrize("method", voxplain.methods())
+def test_the_code_on_a_page_names_options_that_there_are(method):
+    page = (PAGES / f"{method}.md").read_text()
+    calls = re.findall(rf'`attribute\(network, volumes, "{method}"(.*?)\)`', re.sub(r"\s+", " ", page))
+    assert calls
+    known = {"target", "score", *options_of(method)}
+    for call in calls:
+        assert {one.arg for one in ast.parse(f"attribute(0{call})", mode="eval").body.keywords} <= known
 
 
 def test_the_table_of_methods_names_each_once_in_the_order_of_the_library():

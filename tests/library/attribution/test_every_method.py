@@ -150,6 +150,14 @@ def test_maps_have_the_type_of_the_volumes(net, volumes, differs, method, kind):
         assert differs(single.double(), double) < 1e-2
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_maps_on_a_gpu_are_those_of_the_cpu(net, volumes, differs, method):
+    network, options = net(**kind_for(method)), TELLING.get(method, {})
+    plain = explained(network, volumes(), method, target=1, **options)
+    found = explained(network.cuda(), volumes().cuda(), method, target=1, **options)
+    assert found.is_cuda and differs(found.cpu(), plain) < 1e-10
+
+
 def test_the_same_request_gives_the_same_bytes_and_draws_from_no_one_s_generator(net, volumes, method):
     network, batch = net(**kind_for(method)), volumes()
     torch.manual_seed(1)
