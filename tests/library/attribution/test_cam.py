@@ -193,9 +193,12 @@ class End(Gap):
             "softmax": lambda: self.last(means).softmax(1),
             "swapped": lambda: self.last(means.flip(1)),
             "product": lambda: self.last(means * means),
+            "square": lambda: means @ means,
             "flat": lambda: self.flat(cells.flatten(1)),
             "max": lambda: self.last(cells.amax((2, 3, 4))),
             "part": lambda: self.last(cells.mean((2, 3))[:, :, 0]),
+            # five places, as many as there are channels
+            "channels": lambda: self.last(cells[..., :5].mean((1, 2, 3))),
             "pool": lambda: self.last(F.avg_pool3d(cells, (6, 6, 9)).flatten(1)),
             "padded": lambda: self.last(F.avg_pool3d(cells, (7, 6, 9), padding=(1, 0, 0)).flatten(1)[:, :5]),
             "joined": lambda: self.last(torch.cat([means[:, :3], means[:, 3:]], 1)),
@@ -212,9 +215,11 @@ class End(Gap):
         ("softmax", 'runs _softmax in layer "the network itself"'),
         ("swapped", "runs flip"),
         ("product", "runs mul"),
+        ("square", "runs mm"),
         ("flat", "takes no mean over all cells of a layer"),
         ("max", "takes no mean"),
         ("part", "takes no mean"),
+        ("channels", "takes no mean"),
         ("pool", "takes no mean"),
         ("padded", "takes no mean"),
         ("joined", "runs slice"),
@@ -223,7 +228,8 @@ class End(Gap):
 )
 def test_another_end_is_refused_and_what_breaks_it_is_named(volumes, twist, words):
     with pytest.raises(UnsupportedModel, match=words) as refusal:
-        attribute(settled(End(twist)), volumes(), "cam")
+        # as many volumes as channels, so that their means can be multiplied by each other
+        attribute(settled(End(twist)), volumes(batch=5), "cam")
     assert "\n" not in str(refusal.value) and "grad_cam" in str(refusal.value)
 
 

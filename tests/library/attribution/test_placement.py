@@ -135,6 +135,14 @@ def test_a_wrong_mask_is_refused_in_one_line(cells, head, mask, fault, words):
     assert "\n" not in str(refusal.value)
 
 
+def test_cells_beyond_the_border_which_reach_no_voxel_leave_a_mask_alone(cells, head):
+    beyond = Fields((-8.0, 1.0, 1.0), (2.0, 2.0, 2.0), (1.0, 1.0, 1.0))
+    inner = Fields((-2.0, 1.0, 1.0), (2.0, 2.0, 2.0), (1.0, 1.0, 1.0))
+    assert (placed(cells, head, beyond, "nonzero") == 0).all()
+    found = placed(cells, head, inner, "nonzero")
+    assert torch.isfinite(found).all() and (found != 0).any()
+
+
 def test_an_empty_mask_gives_a_map_of_zeros(cells, head):
     assert (placed(cells, head, FIELDS, torch.zeros(SHAPE)) == 0).all()
     assert (placed(cells, torch.zeros_like(head), FIELDS, "nonzero", "sum") == 0).all()
