@@ -5,6 +5,7 @@ Fong, Vedaldi 2017, arXiv 1704.03296; for brain volumes Kan et al. 2020, arXiv 2
 
 import torch
 
+from voxplain.attribution.baselines import BLUR
 from voxplain.attribution.coarse_masks import gaussian_weights, mask_matrices, shifted, total_variation
 from voxplain.attribution.fills import fills
 from voxplain.attribution.grids import spread
@@ -70,12 +71,13 @@ def meaningful_perturbation(
 
 def _covering(settings, volumes):
     """(count, batch, channels, *spatial)."""
-    fill = settings.fill
+    fill = {"blur": BLUR} if isinstance(settings.fill, str) and settings.fill == "blur" else settings.fill
+    made = fills(fill, volumes, settings.seed)
     if settings.kernel and isinstance(fill, dict) and set(fill) == {"blur"}:
         flat = volumes.flatten(0, 1)
         weights = [gaussian_weights(length, fill["blur"], settings.kernel) for length in flat.shape[1:]]
         return spread(flat, weights).view_as(volumes)[None]
-    return fills(fill, volumes, settings.seed)
+    return made
 
 
 def _measure(question, volumes, covering, objective):

@@ -156,6 +156,25 @@ def test_the_published_values_are_a_preset(cubes, inside):
     assert (maps[:, 0, inside].mean(1) > 4 * maps[:, 0, ~inside].mean(1)).all()
 
 
+def test_a_short_kernel_blurs_the_fill_too(cubes):
+    def change(width):
+        """How much covering everything changes a voxel far from the border."""
+        line = torch.exp(-(torch.arange(-(width // 2), width // 2 + 1, dtype=torch.float64) ** 2) / (2 * 5.0**2))
+        cube = torch.einsum("i,j,k->ijk", line, line, line) / line.sum() ** 3
+        return F.conv3d(cubes, cube[None, None], padding=width // 2)[:, 0, 10, 10, 10] - cubes[:, 0, 10, 10, 10]
+
+    class OneVoxel(nn.Module):
+        def forward(self, volumes):
+            return volumes[:, 0, 10, 10, 10, None]
+
+    options = {"objective": "score", "goal": 0, "l1": 0, "tv": 0, "mask_blur": 0, "mask_scale": 50, "jitter": 0}
+    for fill in ("blur", {"blur": 5.0}):
+        with notes() as said:
+            attribute(OneVoxel(), cubes, "meaningful_perturbation", fill=fill, kernel=5, **options)
+        left = torch.tensor(said["score_left"]) - cubes[:, 0, 10, 10, 10]
+        torch.testing.assert_close(left.double(), change(5).clamp(max=0), rtol=1e-5, atol=1e-6)
+
+
 def test_the_presets_cells_are_shown_bare(cubes):
     options = {"preset": "kan2020", "iterations": 3, "samples": 1, "fill": 0.0}
     maps = attribute(Planted(), cubes, "meaningful_perturbation", target=1, score="probability", **options)[:, 0]
@@ -199,6 +218,7 @@ def test_a_score_without_a_gradient_is_refused(cubes):
         ({"jitter": -1}, "jitter is -1"),
         ({"seed": 0.5}, "seed is 0.5"),
         ({"fill": "median"}, "fill is 'median'"),
+        ({"fill": {"blur": 0}, "kernel": 5}, "fill is {'blur': 0}"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_line(net, volumes, options, words):
