@@ -1,7 +1,7 @@
 """Every operation that a network does to a volume, one call at a time as it runs, for methods with a rule for each.
 
 Nothing is read off the modules: whatever is called on what came from the volume, by a module, a function or an
-operator, shared, nested or in place, passes here. A call that is not in the table below has no rule and is refused.
+operator, shared, nested or in place, passes here. A call that is not in the table of kinds has no rule and is refused.
 """
 
 from contextlib import contextmanager
@@ -14,39 +14,12 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from voxplain.attribution.call_kinds import KIND_OF, MADE_ANEW, OF_ONE, RANDOM, TO_PROBABILITIES, name_of
 from voxplain.attribution.layers import running_layers
 from voxplain.attribution.rectifiers import refuse_torchscript
 from voxplain.errors import UnsupportedModel
 
-_DIMS = ("1d", "2d", "3d")
-_KINDS = {
-    # moves values about, or copies them
-    "route": {
-        *("view", "view_as", "reshape", "reshape_as", "flatten", "unflatten", "ravel", "squeeze", "unsqueeze"),
-        *("permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims", "T", "mT", "flip", "roll"),
-        *("contiguous", "clone", "to", "float", "double", "type", "type_as", "pad", "expand", "expand_as", "repeat"),
-        *("__getitem__", "select", "narrow", "index_select", "split", "chunk", "unbind", "cat", "concat", "stack"),
-        *("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout", *(f"dropout{d}" for d in _DIMS)),
-    },
-    "weighted": {"linear", *(f"conv{d}" for d in _DIMS), *(f"conv_transpose{d}" for d in _DIMS)},
-    "norm": {"batch_norm"},
-    "affine": {
-        *("add", "__radd__", "sub", "subtract", "__rsub__", "rsub", "neg", "mul", "multiply", "__rmul__"),
-        *("div", "divide", "true_divide", "matmul", "mean", "sum", "interpolate", "upsample"),
-        *(f"{adaptive}avg_pool{d}" for d in _DIMS for adaptive in ("", "adaptive_")),
-    },
-    # an activation without change at zero, which keeps relevance where it is
-    "activation": {"relu", "leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish"}
-    | {"relu6", "hardtanh", "tanh", "softsign", "hardshrink", "softshrink", "tanhshrink"},
-    "curve": {"sigmoid", "softplus", "logsigmoid", "hardsigmoid", "hardswish", "threshold", "exp", "abs", "square"}
-    | {"pow", "clamp", "clamp_min", "clamp_max"},
-    "max": {"amax", *(f"{adaptive}max_pool{d}" for d in _DIMS for adaptive in ("", "adaptive_"))},
-}
-_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
-_OF_ONE = {"mul", "multiply", "__rmul__", "div", "divide", "true_divide", "matmul", "pow"}
-_MADE_ANEW = {"zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
-# where the flag stands among the arguments that makes a call random, and what it is when left out
-_RANDOM = {"rrelu": (3, False)} | {name: (2, True) for name in _KINDS["route"] if "dropout" in name}
+_OTHERS = 'use "integrated_gradients" or "occlusion"'
 
 
 @dataclass(frozen=True)
@@ -86,13 +59,13 @@ class _Followed(TorchFunctionMode):
         # what runs in no layer is the score itself
         if not self.layers or not any(one in self.depths or one in self.read for one in tensors):
             return function(*args, **kwargs)
-        name = _name_of(function)
+        name = name_of(function)
         if any(one in self.read for one in tensors):
             return self._harmless(name, function(*args, **kwargs))
-        if name in _MADE_ANEW:
+        if name in MADE_ANEW:
             return function(*args, **kwargs)
         plain = name[:-1] if name.endswith("_") and not name.endswith("__") else name
-        kind = _KIND_OF.get(plain)
+        kind = KIND_OF.get(plain)
         if kind is None:
             return self._harmless(name, function(*args, **kwargs))
         self._check(plain, kind, args, kwargs)
@@ -110,25 +83,28 @@ class _Followed(TorchFunctionMode):
         """``output``, when a call without a rule only asked for a shape, a type, a number or which is larger."""
         found = [one for one in tree_flatten(output)[0] if isinstance(one, torch.Tensor)]
         if name == "__setitem__" or any(one.is_floating_point() or one.is_complex() for one in found):
-            self._refuse(f"runs {name}, for which {self.method} has no rule")
+            remedy = (
+                'use a network that ends before it, or "integrated_gradients"' if name in TO_PROBABILITIES else _OTHERS
+            )
+            self._refuse(f"runs {name}, for which {self.method} has no rule", remedy)
         for one in found:
             self.read[one] = True
         return output
 
-    def _refuse(self, found):
+    def _refuse(self, found, remedy=_OTHERS):
         layer = self.layers[-1] or "the network itself"
-        raise UnsupportedModel(f'layer "{layer}" {found}; use "integrated_gradients" or "occlusion"')
+        raise UnsupportedModel(f'layer "{layer}" {found}; {remedy}')
 
     def _check(self, name, kind, args, kwargs):
         first, rest = args[:1] or (kwargs.get("input"),), tree_flatten((args[1:], kwargs))[0]
         others = [one for one in rest if isinstance(one, torch.Tensor) and one in self.depths and one is not first[0]]
         inside = isinstance(first[0], torch.Tensor) and first[0] in self.depths
-        if name in _OF_ONE and (any(one is first[0] for one in rest) or (others and (inside or "div" in name))):
+        if name in OF_ONE and (any(one is first[0] for one in rest) or (others and (inside or "div" in name))):
             self._refuse(f"runs {name} on two tensors that both come from the volume")
         if kind in ("weighted", "norm") and others:
             self._refuse(f"runs {name} with weights that come from the volume")
-        if name in _RANDOM:
-            place, default = _RANDOM[name]
+        if name in RANDOM:
+            place, default = RANDOM[name]
             if args[place] if len(args) > place else kwargs.get("training", kwargs.get("train", default)):
                 self._refuse(f"runs {name} at random in evaluation mode")
         if name == "batch_norm" and (kwargs.get("training", args[5] if len(args) > 5 else False)):
@@ -150,25 +126,20 @@ class _Followed(TorchFunctionMode):
         leaves, tree = tree_flatten((args, kwargs))
         places = [at for at, one in enumerate(leaves) if isinstance(one, torch.Tensor) and one in self.depths]
 
+        inputs = tuple(leaves[place] for place in places)
+        # run must not hold the values themselves, which would then live as long as the graph
+        leaves = [None if at in places else one for at, one in enumerate(leaves)]
+
         def run(*inputs):
-            for place, one in zip(places, inputs, strict=True):
-                leaves[place] = one
-            again, named = tree_unflatten(leaves, tree)
+            filled = iter(inputs)
+            again, named = tree_unflatten(
+                [next(filled) if at in places else one for at, one in enumerate(leaves)], tree
+            )
             return function(*again, **named)
 
-        inputs = tuple(leaves[place] for place in places)
         depth = max(self.depths[one] for one in inputs)
         layer = self.layers[-1] or "the network itself"
         return Call(name, kind, layer, inputs, depth, function, args, kwargs, run, target)
-
-
-def _name_of(function):
-    if function is torch.batch_norm:
-        # the same name as the one in functional, and another order of arguments
-        return "torch.batch_norm"
-    name = getattr(function, "__name__", str(function))
-    # a property such as .T is asked for through its getter
-    return getattr(function.__self__, "__name__", name) if name == "__get__" else name
 
 
 def _replaced(arguments, old, new, depths):
@@ -197,6 +168,6 @@ def check_own(output, own, method):
         if isinstance(node, BackwardCFunction) and node._forward_cls not in own:
             raise UnsupportedModel(
                 f'the network runs its own autograd function "{node._forward_cls.__name__}", for which {method} has no '
-                'rule; use "integrated_gradients" or "occlusion"'
+                f"rule; {_OTHERS}"
             )
         waiting.extend(following for following, _ in node.next_functions)

@@ -105,7 +105,7 @@ class _MaximumRatio(torch.autograd.Function):
     @staticmethod
     def forward(ctx, run, start, values):
         ctx.run = run
-        ctx.save_for_backward(start.clone(), values.clone())
+        ctx.save_for_backward(start, values)
         return run(values)
 
     @staticmethod

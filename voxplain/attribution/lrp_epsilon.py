@@ -33,8 +33,8 @@ def lrp_epsilon(question, volumes, *, composite="epsilon", first=None, epsilon=1
     a w alone), ``"alpha_beta"`` (``alpha`` times the positive less alpha - 1 times the negative), ``"epsilon_plus"``
     and ``"epsilon_alpha_beta"`` (epsilon for dense layers, the other for convolutions). ``first`` is the rule of the
     layers that see the volume: also ``"flat"``, ``"w_square"`` or ``"z_box"``, whose ``box`` is (low, high), by default
-    each volume's own. Batch norm is folded into a convolution right before it, and elsewhere has the epsilon rule, as have
-    sums, means and average pooling; a maximum gives all to its winner; an activation with f(0) = 0 changes nothing.
+    each volume's own. Batch norm is folded into a convolution right before it, and elsewhere has the epsilon rule, as
+    have sums, means and average pooling; a maximum gives all to its winner; activations with f(0) = 0 keep it.
 
     A map of a network without biases sums to the score; the notes' ``conservation_error`` says by how much each
     misses it, and their ``rules`` which layer had which rule. Raises SettingsError for a score other than a logit, the
@@ -72,13 +72,15 @@ class _Network:
     def treat(self, call):
         if call.kind in ("route", "max"):
             return call.run(*call.inputs)
-        if call.kind == "curve":
+        if call.kind == "curve" or (call.kind == "activation" and call.run(torch.zeros_like(call.inputs[0][:1])).any()):
             raise UnsupportedModel(
                 f'layer "{call.layer}" runs {call.name}, for which lrp_epsilon has no rule; use "deeplift"'
             )
         name, rule = getattr(self, f"_{call.kind}")(call)
+        # a sum may be followed by a layer that works in place on one of its terms, which autograd lets pass elsewhere
+        kept = [] if rule is _passed else [one.clone() if call.kind == "affine" else one for one in call.inputs]
         self.named[f"{len(self.named) + 1}. {call.layer}: {call.name}"] = name
-        return _Shared.apply(call.run, rule, *call.inputs)
+        return _Shared.apply(call.run, rule, kept, *call.inputs)
 
     def _activation(self, call):
         return "pass", _passed
@@ -123,15 +125,14 @@ class _Shared(torch.autograd.Function):
     """A call whose way back carries relevance by a rule."""
 
     @staticmethod
-    def forward(ctx, run, rule, *inputs):
+    def forward(ctx, run, rule, kept, *inputs):
         ctx.rule = rule
-        # copies, since a sum may be followed by a layer that works in place on one of its terms
-        ctx.save_for_backward(*(one.clone() for one in inputs))
+        ctx.save_for_backward(*kept)
         return run(*inputs)
 
     @staticmethod
     def backward(ctx, relevance):
-        return None, None, *ctx.rule(ctx.saved_tensors, relevance)
+        return None, None, None, *ctx.rule(ctx.saved_tensors, relevance)
 
 
 def _passed(inputs, relevance):

@@ -78,6 +78,7 @@ def test_a_value_that_is_written_into_a_part_is_refused(volumes, method):
         (lambda values, _: 1 - values, lambda values, _: -values + 1),
         (lambda values, _: torch.rsub(values, 1), lambda values, _: values.neg().add(1)),
         (lambda values, _: values.relu_(), lambda values, _: F.relu(values)),
+        (lambda values, _: values.clamp(min=0), lambda values, _: values.clamp_(0)),
         (lambda values, _: F.leaky_relu_(values, 0.2), lambda values, _: F.leaky_relu(values, 0.2)),
         (lambda values, _: F.elu(values, 1.0, True), lambda values, _: F.elu(values)),
         (lambda values, _: F.dropout(values, 0.5, False, True), lambda values, _: values),
@@ -161,3 +162,10 @@ def test_a_network_that_cuts_the_graph_is_refused(volumes, method):
 
     with pytest.raises(UnsupportedModel, match="no gradient flows from the score to the volumes"):
         attribute(Cut(), volumes(), method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_that_ends_in_probabilities_is_asked_for_without_them(net, volumes, method):
+    network = nn.Sequential(net(classes=2), nn.LogSoftmax(1))
+    with pytest.raises(UnsupportedModel, match='layer "1" runs log_softmax, .*; use a network that ends before it'):
+        attribute(network, volumes(), method)

@@ -198,7 +198,7 @@ def test_two_layers_worked_by_hand():
     torch.testing.assert_close(found, torch.tensor([expected]).double()[None, None])
 
 
-@pytest.mark.parametrize("layer", [nn.LeakyReLU(0.2), nn.ELU(), nn.GELU(), nn.Tanh(), nn.ReLU6()])
+@pytest.mark.parametrize("layer", [nn.LeakyReLU(0.2), nn.ELU(), nn.GELU(), nn.Tanh(), nn.ReLU6(), nn.Threshold(0, 0)])
 def test_an_activation_without_change_at_zero_hands_relevance_on(net, volumes, layer):
     network = net()
     network.again = layer
@@ -207,7 +207,15 @@ def test_an_activation_without_change_at_zero_hands_relevance_on(net, volumes, l
     assert [rule for name, rule in said["rules"].items() if name.startswith("6. again")] == ["pass"]
 
 
-@pytest.mark.parametrize(("layer", "operation"), [(nn.Sigmoid(), "sigmoid"), (nn.Softplus(), "softplus")])
+@pytest.mark.parametrize(
+    ("layer", "operation"),
+    [
+        (nn.Sigmoid(), "sigmoid"),
+        (nn.Softplus(), "softplus"),
+        (nn.Hardtanh(0.5, 2.0), "hardtanh"),
+        (nn.Threshold(0.1, 3.0), "threshold"),
+    ],
+)
 def test_an_activation_that_gives_something_for_nothing_is_refused(net, volumes, layer, operation):
     network = net()
     network.again = layer
