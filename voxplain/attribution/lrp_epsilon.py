@@ -34,7 +34,7 @@ def lrp_epsilon(question, volumes, *, composite="epsilon", first=None, epsilon=1
     and ``"epsilon_alpha_beta"`` (epsilon for dense layers, the other for convolutions). ``first`` is the rule of the
     layers that see the volume: also ``"flat"``, ``"w_square"`` or ``"z_box"``, whose ``box`` is (low, high), by default
     each volume's own. Batch norm is folded into a convolution right before it, and elsewhere has the epsilon rule, as
-    have sums, means and average pooling; a maximum gives all to its winner; activations with f(0) = 0 keep it.
+    have sums, means and average pooling; a maximum gives all to its winner; activations with f(0) = 0 hand it on.
 
     A map of a network without biases sums to the score; the notes' ``conservation_error`` says by how much each
     misses it, and their ``rules`` which layer had which rule. Raises SettingsError for a score other than a logit, the
