@@ -23,6 +23,8 @@ _IN_PLACE = {
     *("native_batch_norm", "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "cudnn_batch_norm"),
     *("miopen_batch_norm", "native_group_norm", "native_layer_norm", "native_dropout", "clone", "detach", "alias"),
     *("contiguous", "_to_copy", "cat", "feature_dropout", "dropout", "lift_fresh", "batch_norm"),
+    # instance norm reshapes batch and channels; a view with the same spatial axes moves nothing
+    *("_prelu_kernel", "view", "_unsafe_view"),
 }
 
 
