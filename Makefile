@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 JOBS ?= auto
 
-.PHONY: help setup demo test test-slow test-long lint format bench lock clean
+.PHONY: help setup demo test test-slow test-long lint format bench pictures lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
@@ -14,6 +14,7 @@ help:
 	@echo "make setup      only the virtual environment, from requirements.lock"
 	@echo "make lint       ruff, snakefmt, snakemake --lint"
 	@echo "make bench      every benchmark, one line of JSON each"
+	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 
 setup: $(SET_UP)
 
@@ -57,6 +58,10 @@ bench: setup
 		grep -q '__main__' $$script || continue; \
 		$(BIN)/python -m benchmarks.$$name | tail -n 1 || exit 1; \
 	done
+
+pictures: setup
+	$(BIN)/python -m docs.photo
+	$(BIN)/python -m docs.methods.draw
 
 # One lock serves CPU and CUDA wheels: no local version, no lines of the GPU's own packages.
 lock:

@@ -50,7 +50,9 @@ def explain_split(store, folds, weights, card, output, *, experiment, method, sc
     covariates, asked = covariates_of(card, scans, volumes.scans), method_of_task(method, card.get("task"))
     logits = predicted_logits(network, volumes, device=device, covariates=covariates)
     classes = explained_classes(logits, asked["target"])
-    maps = explained_channels(network, volumes, classes, asked, device, covariates)
+    # filled while the maps are made, and written after them
+    about["notes"] = {}
+    maps = explained_channels(network, volumes, classes, asked, device, covariates, about["notes"])
     write_maps(
         output,
         volumes.scans,

@@ -46,11 +46,11 @@ class WholePasses:
         """Boxes of one kind can be passed together; a box of no kind changes nothing."""
         return "any"
 
-    def scores(self, boxes, fill):
-        """The score with each of ``boxes``, (start, stop) per axis, covered by ``fill``, (channels, 1, ...)."""
+    def scores(self, boxes, patches):
+        """The score with each of ``boxes``, (start, stop) per axis, replaced by its patch, (channels, *box)."""
         covered = self.volume.repeat(len(boxes), *(1 for _ in self.volume.shape[1:]))
-        for number, box in enumerate(boxes):
-            covered[(number, slice(None), *(slice(*ends) for ends in box))] = fill
+        for number, (box, patch) in enumerate(zip(boxes, patches, strict=True)):
+            covered[(number, slice(None), *(slice(*ends) for ends in box))] = patch
         return self.question.of(torch.zeros(len(boxes), dtype=torch.long)).scores(covered)
 
 
@@ -64,16 +64,17 @@ class LocalPasses:
         self.plans = {}
 
     def kind(self, box):
-        """What boxes must share to be passed together: the shapes of their crops, and where they lie inside them."""
+        """What boxes must share to be passed together: their size, the shapes of their crops, their places in them."""
         plans = [self._plan(axis, ends) for axis, ends in enumerate(box)]
-        return None if None in plans else tuple(tuple(crop.shape for crop in plan) for plan in plans)
+        if None in plans:
+            return None
+        sizes = (stop - start for start, stop in box)
+        return tuple((size, *(crop.shape for crop in plan)) for size, plan in zip(sizes, plans, strict=True))
 
-    def scores(self, boxes, fill):
+    def scores(self, boxes, patches):
         """As of ``WholePasses``; the boxes are of one kind."""
         plans = [[self._plan(axis, ends) for axis, ends in enumerate(box)] for box in boxes]
-        patch = fill.expand(-1, *(stop - start for start, stop in boxes[0])).repeat(
-            len(boxes), *(1 for _ in fill.shape)
-        )
+        patch = torch.stack(list(patches))
         moves = 0
         for step, known in zip(self.chain, self.known, strict=False):
             if step.moves:

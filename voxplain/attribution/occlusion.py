@@ -7,14 +7,25 @@ from itertools import product
 
 import torch
 
-from voxplain.attribution.covered_passes import covered_passes
+from voxplain.attribution.drops import Cover, score_drops
+from voxplain.attribution.fills import fills
 from voxplain.attribution.grids import spread
 from voxplain.errors import SettingsError
 from voxplain.networks.options import check_choice, whole_number
 
 
 def occlusion(
-    question, volumes, *, size=8, stride=4, grid="corner", fill=0.0, positive=False, placement="field", max_batch=16
+    question,
+    volumes,
+    *,
+    size=8,
+    stride=4,
+    grid="corner",
+    fill=0.0,
+    seed=0,
+    positive=False,
+    placement="field",
+    max_batch=16,
 ):
     """Drop of the score, score(x) - score(x covered), placed on the grid of ``volumes``, the same for each channel.
 
@@ -23,8 +34,9 @@ def occlusion(
     ``grid="centre"``: windows are centred at 0, stride, 2 stride ... and cut at both borders, and a voxel gets the drop
     of the window whose centre is nearest (``placement="stretch"``: of a nearest-neighbour zoom of the grid of drops, as
     published by Rieke et al. 2018, which misplaces them unless the stride divides the length less one).
-    ``fill`` is a number or ``"mean"``, each volume's own mean. ``positive`` sets rises of the score to zero.
-    ``max_batch`` covered volumes go through the network at once. A window that changes nothing drops nothing.
+    ``fill`` is what `fills` knows: a number, "mean", "blur", "noise" (from ``seed``), other subjects; of several the
+    mean drop. ``positive`` sets rises of the score to zero. ``max_batch`` covered volumes go through the network at
+    once. A window that changes nothing drops nothing.
     """
     check_choice("grid", grid, ("corner", "centre"))
     check_choice("placement", placement, ("field", "stretch"))
@@ -33,7 +45,10 @@ def occlusion(
         (_corner_windows if grid == "corner" else _centre_windows)(length, *pair)
         for length, *pair in zip(shape, _per_axis("size", size, shape), _per_axis("stride", stride, shape), strict=True)
     ]
-    drops = _drops(question, volumes, windows, _fill_values(fill, volumes), whole_number("max_batch", max_batch))
+    covers = [Cover(box) for box in product(*windows)]
+    covering, max_batch = fills(fill, volumes, seed), whole_number("max_batch", max_batch)
+    drops = torch.stack(score_drops(question, volumes, [covers] * len(volumes), covering, max_batch))
+    drops = drops.reshape(-1, *(len(one) for one in windows))
     if positive:
         drops = drops.clamp(min=0)
     if grid == "corner":
@@ -42,44 +57,6 @@ def occlusion(
         steps = _per_axis("stride", stride, shape) if placement == "field" else (None,) * len(shape)
         matrices = [_nearest(length, len(one), step) for length, one, step in zip(shape, windows, steps, strict=True)]
     return spread(drops, matrices)[:, None].expand_as(volumes).clone()
-
-
-def _drops(question, volumes, windows, fill, max_batch):
-    """Drop of the score for each volume and window, (batch, *windows)."""
-    with torch.no_grad():
-        question = question.settled(volumes)
-        passes_of = covered_passes(question, volumes)
-        drops = []
-        for row in range(len(volumes)):
-            volume = volumes[row : row + 1]
-            passes = passes_of(question.of(torch.tensor([row])), volume)
-            drops.append(passes.whole.new_zeros([len(one) for one in windows]))
-            for cells, boxes in _batches(passes, volume[0], windows, fill[row], max_batch):
-                for cell, score in zip(cells, passes.scores(boxes, fill[row]), strict=True):
-                    drops[row][cell] = passes.whole[0] - score
-    return torch.stack(drops)
-
-
-def _batches(passes, volume, windows, fill, max_batch):
-    """Indices and boxes of the windows that change something, in batches that can be passed together."""
-    kinds = {}
-    for cell in product(*(range(len(one)) for one in windows)):
-        box = tuple(one[at] for one, at in zip(windows, cell, strict=True))
-        kind = passes.kind(box)
-        if kind is not None and (volume[(slice(None), *(slice(*ends) for ends in box))] != fill).any():
-            kinds.setdefault(kind, []).append((cell, box))
-    for alike in kinds.values():
-        for start in range(0, len(alike), max_batch):
-            yield zip(*alike[start : start + max_batch], strict=True)
-
-
-def _fill_values(fill, volumes):
-    """What covers, (batch, channels, 1, ...)."""
-    if fill == "mean":
-        return volumes.mean(dim=tuple(range(2, volumes.dim())), keepdim=True)
-    if isinstance(fill, bool) or not isinstance(fill, int | float):
-        raise SettingsError(f'fill is {fill!r}; give a number or "mean"')
-    return volumes.new_full((*volumes.shape[:2], *(1 for _ in volumes.shape[2:])), fill)
 
 
 def _per_axis(option, value, shape):

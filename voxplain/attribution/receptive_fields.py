@@ -23,6 +23,8 @@ _IN_PLACE = {
     *("native_batch_norm", "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "cudnn_batch_norm"),
     *("miopen_batch_norm", "native_group_norm", "native_layer_norm", "native_dropout", "clone", "detach", "alias"),
     *("contiguous", "_to_copy", "cat", "feature_dropout", "dropout", "lift_fresh", "batch_norm"),
+    # instance norm reshapes batch and channels; a view with the same spatial axes moves nothing
+    *("_prelu_kernel", "view", "_unsafe_view"),
 }
 
 
@@ -58,7 +60,7 @@ def receptive_fields(model, volumes, layer):
     """
     with torch.inference_mode(), tapped(model, layer) as tap:
         volume = volumes[:1].clone()
-        with _Followed(volume) as followed:
+        with Followed(volume) as followed:
             model(volume)
         fields = followed.of(tap.activation())
     if fields is None:
@@ -67,8 +69,8 @@ def receptive_fields(model, volumes, layer):
     return fields
 
 
-class _Followed(TorchDispatchMode):
-    """Remembers for each tensor that comes out of an operation where its cells look."""
+class Followed(TorchDispatchMode):
+    """Remembers for each tensor that comes out of an operation on ``volume`` where its cells look."""
 
     def __init__(self, volume):
         super().__init__()

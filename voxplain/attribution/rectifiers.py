@@ -90,13 +90,18 @@ class _Watch(TorchDispatchMode):
 @contextmanager
 def own_relu_rule(model, rule, method):
     """Inside, g_in = ``rule(g_out, output)`` at every ReLU of ``model``; ``method`` is named when that cannot be."""
-    for name, layer in model.named_modules():
-        if isinstance(layer, torch.jit.ScriptModule):
-            raise UnsupportedModel(
-                f'layer "{name or "the network itself"}" is TorchScript, whose ReLU {method} cannot reach; '
-                "give the network it was made from"
-            )
+    refuse_torchscript(model, method)
     with running_layers(model) as layers:
         watch = _Watch(layers, method)
         with watch, _Rerouted(rule, watch):
             yield
+
+
+def refuse_torchscript(model, method):
+    """Raise UnsupportedModel naming the part of ``model`` that is TorchScript, inside which nothing can be caught."""
+    for name, layer in model.named_modules():
+        if isinstance(layer, torch.jit.ScriptModule):
+            raise UnsupportedModel(
+                f'layer "{name or "the network itself"}" is TorchScript, which {method} cannot follow; '
+                "give the network it was made from"
+            )

@@ -6,9 +6,26 @@ from voxplain.errors import SettingsError
 
 _METHODS = {
     "gradient": "voxplain.attribution.gradient:gradient",
+    "grad_times_input": "voxplain.attribution.grad_times_input:grad_times_input",
+    "smoothgrad": "voxplain.attribution.smoothgrad:smoothgrad",
+    "integrated_gradients": "voxplain.attribution.integrated_gradients:integrated_gradients",
+    "interior_gradients": "voxplain.attribution.interior_gradients:interior_gradients",
+    "guided_integrated_gradients": "voxplain.attribution.guided_integrated_gradients:guided_integrated_gradients",
+    "expected_gradients": "voxplain.attribution.expected_gradients:expected_gradients",
+    "deeplift": "voxplain.attribution.deeplift:deeplift",
+    "lrp_epsilon": "voxplain.attribution.lrp_epsilon:lrp_epsilon",
+    "deconvnet": "voxplain.attribution.deconvnet:deconvnet",
     "guided_backprop": "voxplain.attribution.guided_backprop:guided_backprop",
     "grad_cam": "voxplain.attribution.grad_cam:grad_cam",
+    "guided_grad_cam": "voxplain.attribution.guided_grad_cam:guided_grad_cam",
+    "layer_cam": "voxplain.attribution.layer_cam:layer_cam",
+    "hires_cam": "voxplain.attribution.hires_cam:hires_cam",
+    "cam": "voxplain.attribution.cam:cam",
+    "attention_maps": "voxplain.attribution.attention_maps:attention_maps",
     "occlusion": "voxplain.attribution.occlusion:occlusion",
+    "region_occlusion": "voxplain.attribution.region_occlusion:region_occlusion",
+    "hierarchical_occlusion": "voxplain.attribution.hierarchical_occlusion:hierarchical_occlusion",
+    "meaningful_perturbation": "voxplain.attribution.meaningful_perturbation:meaningful_perturbation",
 }
 
 

@@ -5,6 +5,7 @@ from torch import nn
 
 from voxplain.attribution.attribute import attribute
 from voxplain.attribution.maps import over_channels
+from voxplain.attribution.notes import notes
 from voxplain.attribution.scoring import asked
 from voxplain.training.covariates import conditioned
 
@@ -41,21 +42,25 @@ def explained_maps(network, volumes, classes, method, device="cpu", covariates=N
         yield over_channels(maps)
 
 
-def explained_channels(network, volumes, classes, method, device="cpu", covariates=None):
+def explained_channels(network, volumes, classes, method, device="cpu", covariates=None, said=None):
     """Yield the maps (channels, x, y, z) float32 of each of ``volumes``, as the network is shown them.
 
     ``classes`` holds one class for each; ``method`` is an entry of the settings' ``methods``. Each volume passes alone,
     so that its map does not depend on which others are explained with it. ``covariates`` (n, values) are those of the
-    volumes, for a network that is told some: they are held fast while its volume is explained.
+    volumes, for a network that is told some: they are held fast while its volume is explained. What the method says
+    beside its maps is added to the dictionary ``said`` before a map is yielded; see voxplain.attribution.notes.
     """
-    network = network.to(device)
+    network, said = network.to(device), {} if said is None else said
     for place, (volume, target) in enumerate(zip(volumes, classes, strict=True)):
-        maps = attribute(
-            conditioned(network, covariates, place),
-            volume[None].to(device),
-            method["method"],
-            target=int(target),
-            score=method["score"],
-            **method["options"],
-        )
+        with notes() as one:
+            maps = attribute(
+                conditioned(network, covariates, place),
+                volume[None].to(device),
+                method["method"],
+                target=int(target),
+                score=method["score"],
+                **method["options"],
+            )
+        for name, value in one.items():
+            said[name] = said.get(name, []) + value if isinstance(value, list) else value
         yield maps[0].cpu().numpy()

@@ -10,9 +10,12 @@ SHAPES = {2: (7, 9), 3: (7, 6, 9)}
 
 
 class Net(nn.Module):
-    """Two convolutions, each with batch norm and ReLU, pooling and a linear layer; ``relu`` is how ReLU is called."""
+    """Two convolutions, each with batch norm and ReLU, pooling and a linear layer; ``relu`` is how ReLU is called.
 
-    def __init__(self, relu, axes=3, channels=1, classes=3):
+    With ``gap`` the linear layer reads the mean of each channel, with ``act`` another activation stands for ReLU.
+    """
+
+    def __init__(self, relu, axes=3, channels=1, classes=3, gap=False, act=None):
         super().__init__()
         convolution = {2: nn.Conv2d, 3: nn.Conv3d}[axes]
         norm = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}[axes]
@@ -21,11 +24,14 @@ class Net(nn.Module):
         self.conv2, self.norm2 = convolution(4, 5, 2), norm(5)
         self.block = nn.Sequential(nn.Sequential(nn.ReLU(inplace=relu == "in_place"), nn.Identity()))
         self.again = nn.ReLU(inplace=relu == "in_place")
-        self.linear = nn.Linear(5 * (2 * 2 * 3 if axes == 3 else 2 * 3), classes)
+        self.linear = nn.Linear(5 * (1 if gap else 2 * 2 * 3 if axes == 3 else 2 * 3), classes)
         self.dropout = nn.Dropout(0.5)
-        self.kind = relu
+        self.act = act
+        self.kind, self.gap = relu, gap
 
     def relu(self, values, number):
+        if self.act is not None:
+            return self.act(values)
         if self.kind == "functional":
             return F.relu(values, inplace=number == 1)
         if self.kind == "torch":
@@ -35,7 +41,8 @@ class Net(nn.Module):
     def forward(self, volumes):
         volumes = self.pool(self.relu(self.norm1(self.conv1(volumes)), 1))
         volumes = self.relu(self.norm2(self.conv2(volumes)), 2)
-        return self.linear(self.dropout(volumes.flatten(1)))
+        volumes = volumes.flatten(2).mean(2) if self.gap else volumes.flatten(1)
+        return self.linear(self.dropout(volumes))
 
 
 def settled(network, seed=1):
@@ -53,10 +60,10 @@ def settled(network, seed=1):
 
 @pytest.fixture
 def net():
-    """``net(relu, axes, channels, classes)``: a ``Net`` with settled weights, in training mode."""
+    """``net(relu, axes, channels, classes, gap, act)``: a ``Net`` with settled weights, in training mode."""
 
-    def make(relu="module", axes=3, channels=1, classes=3):
-        return settled(Net(relu, axes, channels, classes))
+    def make(relu="module", axes=3, channels=1, classes=3, gap=False, act=None):
+        return settled(Net(relu, axes, channels, classes, gap, act))
 
     return make
 

@@ -14,7 +14,7 @@ def both(network, batch, size, monkeypatch, **options):
     request = {"target": 1, "size": size, "stride": 2, "fill": 0.5, "max_batch": 7} | options
     local = attribute(network, batch, "occlusion", **request)
     with monkeypatch.context() as patched:
-        patched.setattr("voxplain.attribution.occlusion.covered_passes", lambda *_: WholePasses)
+        patched.setattr("voxplain.attribution.drops.covered_passes", lambda *_: WholePasses)
         return local, attribute(network, batch, "occlusion", **request)
 
 

@@ -25,6 +25,15 @@ def test_the_stretched_map_is_that_of_captum(net, volumes, differs, axes, layer,
     assert differs(ours, theirs.expand_as(batch)) < 1e-10
 
 
+@pytest.mark.parametrize("layer", ["conv1", "norm2", "again"])
+def test_in_a_background_of_zeros_the_stretched_map_is_that_of_captum(net, brain, differs, layer):
+    options = {"target": [2, 0, 1], "score": "logit", "layer": layer, "relu": False, "placement": "stretch"}
+    peer = net().eval()
+    raw = LayerGradCam(peer, peer.get_submodule(layer)).attribute(brain, target=torch.tensor([2, 0, 1])).detach()
+    theirs = LayerAttribution.interpolate(raw, brain.shape[2:], "trilinear")
+    assert differs(attribute(net(), brain, "grad_cam", **options), theirs) < 1e-10
+
+
 def test_relu_keeps_what_speaks_for_and_counterfactual_turns_the_sign(net, volumes):
     def cam(**options):
         return attribute(net(), volumes(), "grad_cam", target=1, layer="norm2", placement="stretch", **options)
@@ -34,6 +43,39 @@ def test_relu_keeps_what_speaks_for_and_counterfactual_turns_the_sign(net, volum
     assert torch.equal(cam(relu=False, counterfactual=True), -raw)
     assert (cam() >= 0).all() and (cam(counterfactual=True) >= 0).all()
     assert not torch.equal(cam(), cam(counterfactual=True))
+
+
+class Turned(nn.Module):
+    """``network`` with its outputs negated."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, volumes):
+        return -self.network(volumes)
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "layer_cam", "hires_cam", "guided_grad_cam"])
+@pytest.mark.parametrize("axes", [2, 3])
+def test_counterfactual_is_the_map_of_the_negated_logit(net, volumes, differs, method, axes):
+    batch, options = volumes(axes), {"target": [2, 0, 1], "score": "logit"}
+    against = attribute(net(axes=axes), batch, method, counterfactual=True, layer="norm2", **options)
+    negated = attribute(Turned(net(axes=axes)), batch, method, layer="network.norm2", **options)
+    if method == "guided_grad_cam":
+        # there only the place is that of the negated logit
+        where = attribute(Turned(net(axes=axes)), batch, "grad_cam", layer="network.norm2", **options)
+        negated = where * attribute(net(axes=axes), batch, "guided_backprop", **options)
+    assert against.abs().max() > 0 and differs(against, negated) < 1e-10
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "guided_grad_cam"])
+@pytest.mark.parametrize("options", [{}, {"mask": "nonzero"}, {"placement": "stretch"}])
+def test_a_zero_map_stays_zero(net, brain, method, options):
+    network = net()
+    with torch.no_grad():
+        network.linear.weight.zero_()
+    assert (attribute(network, brain, method, target=1, **options) == 0).all()
 
 
 class OneLayer(nn.Module):
@@ -132,14 +174,15 @@ class Bright(nn.Module):
         return torch.stack([-score, score], 1)
 
 
-def cam_of_planted(corner, placement):
+def cam_of_planted(corner, placement, method="grad_cam"):
     volume = planted((38, 46, 38), corner)
-    return attribute(Bright(), volume, "grad_cam", layer="features.4", target=1, placement=placement)[0, 0]
+    return attribute(Bright(), volume, method, layer="features.4", target=1, placement=placement)[0, 0]
 
 
+@pytest.mark.parametrize("method", ["grad_cam", "layer_cam", "hires_cam"])
 @pytest.mark.parametrize("corner", [(0, 0, 0), (33, 41, 33), (0, 41, 0)])
-def test_a_cube_planted_at_the_border_lies_where_the_map_is_highest(corner):
-    cam = cam_of_planted(corner, "field")
+def test_a_cube_planted_at_the_border_lies_where_the_map_is_highest(corner, method):
+    cam = cam_of_planted(corner, "field", method)
     cube = planted((38, 46, 38), corner)[0, 0] > 0
     assert cam[cube].min() > 0.99 * cam.max()
 

@@ -8,6 +8,7 @@ from scipy import ndimage
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.fills import fills
 from voxplain.errors import SettingsError
 
 
@@ -32,7 +33,7 @@ def looped(network, volume, size, stride, target, fill=0.0):
     for corner in product(*windows_of(volume.shape[1:], size, stride, False)):
         place = tuple(slice(at, at + size) for at in corner)
         covered = volume.clone()
-        covered[(slice(None), *place)] = fill
+        covered[(slice(None), *place)] = fill[(slice(None), *place)] if isinstance(fill, torch.Tensor) else fill
         total[place] += plain - log_odds(network, covered[None], target)[0]
         count[place] += 1
     return total / count
@@ -139,6 +140,37 @@ def test_the_mean_of_each_volume_and_channel_can_cover(net, volumes):
     torch.testing.assert_close(ours[2, :, 0, 0, 0], drop.expand(2), rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize("fill", [{"blur": 1.5}, "noise", "others", ["mean", {"noise": 2}]])
+def test_any_fill_agrees_with_a_plain_loop_over_windows_and_fills(net, volumes, axes, fill):
+    network, batch = net(axes=axes, channels=2), volumes(axes, channels=2)
+    fill = volumes(axes, channels=2, batch=2)[:, None] + 1 if fill == "others" else fill
+    options = {"size": 3, "stride": 2, "fill": fill, "seed": 4}
+    ours = attribute(network, batch, "occlusion", target=1, score="log_odds", **options)
+    with torch.no_grad():
+        for one, volume, covers in zip(ours, batch, fills(fill, batch, 4).transpose(0, 1), strict=True):
+            loops = [looped(network.eval(), volume, 3, 2, 1, cover) for cover in covers]
+            torch.testing.assert_close(one, torch.stack(loops).mean(0).expand_as(one), rtol=1e-10, atol=1e-12)
+
+
+def test_a_planted_cube_is_the_peak_whatever_covers_it(brain):
+    class Planted(nn.Module):
+        def forward(self, batch):
+            return batch[:, :, 4:6, 2:4, 1:4].sum((1, 2, 3, 4))[:, None]
+
+    brain[:, :, 4:6, 2:4, 1:4] += 5
+    for fill in (0, "mean", "blur", "noise", brain.flip(2)[:, None]):
+        ours = attribute(Planted(), brain, "occlusion", target=0, size=2, stride=1, fill=fill)[:, 0]
+        best = ours.flatten(1).argmax(1)
+        assert all(4 <= at // 54 < 6 and 2 <= at % 54 // 9 < 4 and 1 <= at % 9 < 4 for at in best.tolist())
+
+
+def test_noise_that_covers_depends_on_its_seed_alone(net, volumes):
+    batch, options = volumes(), {"size": 3, "stride": 3, "fill": "noise"}
+    one, same, other = (attribute(net(), batch, "occlusion", target=1, seed=seed, **options) for seed in (1, 1, 2))
+    assert torch.equal(one, same) and not torch.equal(one, other)
+
+
 def test_size_and_stride_can_differ_by_axis(net, volumes):
     ours = attribute(net(), volumes(), "occlusion", target=1, size=(7, 6, 3), stride=[7, 6, 3])
     assert (ours == ours[:, :, :1, :1]).all()
@@ -173,7 +205,7 @@ def test_positive_keeps_drops_alone(net, volumes):
         ({"size": (3, 3)}, "size is .*one for each of 3 axes"),
         ({"size": 3, "stride": 4}, "stride is 4, more than size 3"),
         ({"grid": "center"}, "grid is 'center'; use one of corner, centre"),
-        ({"fill": "median"}, "fill is 'median'; give a number or \"mean\""),
+        ({"fill": "median"}, "fill is 'median'; use "),
         ({"max_batch": 0}, "max_batch is 0"),
         ({"sise": 3}, 'unknown option "sise" of occlusion; did you mean "size"'),
     ],

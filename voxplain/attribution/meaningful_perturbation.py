@@ -1,0 +1,160 @@
+"""Meaningful perturbation: the smallest smooth mask whose covering takes the score away, or that keeps it.
+
+Fong, Vedaldi 2017, arXiv 1704.03296; for brain volumes Kan et al. 2020, arXiv 2006.15969.
+"""
+
+import torch
+
+from voxplain.attribution.baselines import BLUR
+from voxplain.attribution.coarse_masks import gaussian_weights, mask_matrices, shifted, total_variation
+from voxplain.attribution.fills import fills
+from voxplain.attribution.grids import spread
+from voxplain.attribution.notes import note
+from voxplain.attribution.perturbation_settings import perturbation_settings
+from voxplain.errors import UnsupportedModel
+
+
+def meaningful_perturbation(
+    question,
+    volumes,
+    *,
+    form="deletion",
+    preset="smooth",
+    fill=None,
+    goal=None,
+    objective=None,
+    l1=None,
+    tv=None,
+    beta=None,
+    mask_scale=None,
+    mask_blur=None,
+    kernel=None,
+    iterations=None,
+    rate=None,
+    decay=None,
+    samples=None,
+    jitter=None,
+    seed=0,
+):
+    """Where a volume must be covered for its score to go (1: here, 0: not), the same for each channel; from 0 to 1.
+
+    With M the mask m, cells of ``mask_scale`` voxels, laid over the voxels and smoothed by a Gaussian of ``mask_blur``:
+    ``form="deletion"`` gives 1 - M for the m with the least
+        max(s(M x + (1 - M) fill) - goal, 0) + l1 mean(1 - m) + tv TV_beta(M),
+    ``"preservation"`` gives M for the least max(s(x) - goal - s(M x + (1 - M) fill), 0) + l1 mean(m) + tv TV_beta(M).
+    s is the score (``objective="score"``, for probabilities), or what is left of the drop that covering everything
+    makes (``"share"``: 1 for x, 0 for the fill, whatever the score's unit), at the mean over ``samples`` shifts of the
+    volume, drawn anew from ``seed`` in each iteration, by up to ``jitter`` voxels. ``fill`` is what `fills` knows.
+
+    Adam takes ``iterations`` steps of ``rate``, times ``decay[1]`` after every ``decay[0]``; the mask with the least
+    total is kept. Options that are None are those of the ``preset`` (see `perturbation_settings`): "smooth", or
+    "kan2020" with the published values. Notes ``score_left``: s of each volume under its mask. Raises UnsupportedModel
+    when no gradient flows from the score to the volume.
+    """
+    given = {"fill": fill, "goal": goal, "objective": objective, "l1": l1, "tv": tv, "beta": beta}
+    given |= {"mask_scale": mask_scale, "mask_blur": mask_blur, "kernel": kernel, "iterations": iterations}
+    given |= {"rate": rate, "decay": decay, "samples": samples, "jitter": jitter}
+    settings = perturbation_settings(form, preset, given, seed)
+    question = question.settled(volumes)
+    covering = _covering(settings, volumes)
+    measure, whole = _measure(question, volumes, covering, settings.objective)
+    matrices = mask_matrices(volumes.shape[2:], settings.mask_scale, settings.mask_blur, settings.kernel)
+    best = _best_masks(measure, whole, volumes, covering, matrices, settings)
+    with torch.no_grad():
+        note("score_left", measure(_covered(volumes, covering, spread(best, matrices))).mean(0).tolist())
+        if settings.shown == "cells":
+            matrices = mask_matrices(volumes.shape[2:], settings.mask_scale, 0)
+        # rows of a matrix sum to one but for rounding
+        maps = spread(1 - best if form == "deletion" else best, matrices).clamp(0, 1)
+    return maps.to(volumes.dtype)[:, None].expand_as(volumes).clone()
+
+
+def _covering(settings, volumes):
+    """(count, batch, channels, *spatial)."""
+    fill = {"blur": BLUR} if isinstance(settings.fill, str) and settings.fill == "blur" else settings.fill
+    made = fills(fill, volumes, settings.seed)
+    if settings.kernel and isinstance(fill, dict) and set(fill) == {"blur"}:
+        flat = volumes.flatten(0, 1)
+        weights = [gaussian_weights(length, fill["blur"], settings.kernel) for length in flat.shape[1:]]
+        return spread(flat, weights).view_as(volumes)[None]
+    return made
+
+
+def _measure(question, volumes, covering, objective):
+    """A function of volumes (count, batch, ...) that gives s, (count, batch); and s of the volumes themselves."""
+
+    def scores(covered):
+        return torch.stack([question.scores(one) for one in covered])
+
+    with torch.no_grad():
+        whole = scores(volumes.clone()[None])[0]
+        if objective == "score":
+            return scores, whole
+        drop = (whole - scores(covering.clone()).mean(0)).abs()
+        # where covering everything changes no more than rounding does, a drop of one unit is asked for
+        drop = torch.where(drop > torch.finfo(drop.dtype).eps ** 0.5 * whole.abs(), drop, 1)
+    return lambda covered: 1 + (scores(covered) - whole) / drop, torch.ones_like(whole)
+
+
+def _covered(volumes, covering, masks):
+    """(count, batch, channels, *spatial)."""
+    masks = masks.to(volumes.dtype)[:, None]
+    return masks * volumes + (1 - masks) * covering
+
+
+def _best_masks(measure, whole, volumes, covering, matrices, settings):
+    """The mask of cells with the least total of each volume, (batch, *cells)."""
+    kind = torch.promote_types(volumes.dtype, torch.float32)
+    cells = [matrix.shape[1] for matrix in matrices]
+    masks = torch.ones(len(volumes), *cells, dtype=kind, device=volumes.device, requires_grad=True)
+    optimiser = torch.optim.Adam([masks], lr=settings.rate, betas=(0.9, 0.99), amsgrad=True)
+    schedule = torch.optim.lr_scheduler.StepLR(optimiser, *settings.decay)
+    generator = torch.Generator().manual_seed(settings.seed)
+    best, least = masks.detach().clone(), torch.full_like(whole, float("inf"), dtype=kind)
+    for iteration in range(settings.iterations):
+        offsets = [_offsets(settings, len(cells), generator) for _ in range(settings.samples)]
+        totals, slopes = 0, 0
+        # one shift at a time: the memory of one pass, however many shifts
+        for one in offsets:
+            seen = (shifted(volumes, one, settings.padding), shifted(covering.flatten(0, 1), one, settings.padding))
+            covered = _covered(seen[0], seen[1].view_as(covering), spread(masks, matrices))
+            found = _short(measure(covered), whole, settings).mean(0).to(kind)
+            slopes = slopes + _slope(found, masks) / len(offsets)
+            totals = totals + found.detach() / len(offsets)
+        weight = min(iteration / settings.ramp, 1) if settings.ramp else 1
+        penalty = weight * _penalty(masks, matrices, settings)
+        totals = totals + penalty.detach()
+        if iteration >= settings.keep_after:
+            better = totals < least
+            least = torch.where(better, totals, least)
+            best[better] = masks.detach()[better]
+        masks.grad = slopes + torch.autograd.grad(penalty.sum(), masks)[0]
+        optimiser.step()
+        schedule.step()
+        with torch.no_grad():
+            masks.clamp_(0, 1)
+    return best
+
+
+def _offsets(settings, axes, generator):
+    low, high = settings.shifts
+    return torch.randint(low, high + 1, (axes,), generator=generator).tolist()
+
+
+def _short(measured, whole, settings):
+    """How far ``measured`` is from what is asked."""
+    if settings.form == "deletion":
+        return (measured - settings.goal).relu()
+    return (whole - settings.goal - measured).relu()
+
+
+def _penalty(masks, matrices, settings):
+    area = 1 - masks if settings.form == "deletion" else masks
+    return settings.l1 * area.flatten(1).mean(1) + settings.tv * total_variation(spread(masks, matrices), settings.beta)
+
+
+def _slope(found, masks):
+    slope = torch.autograd.grad(found.sum(), masks, allow_unused=True)[0] if found.requires_grad else None
+    if slope is None:
+        raise UnsupportedModel("no gradient flows from the score to the volume; use occlusion, which needs none")
+    return slope
