@@ -18,6 +18,7 @@ from voxplain.attribution.postprocessing import postprocess
 from voxplain.attribution.table import methods
 from voxplain.cohort.folds import read_folds
 from voxplain.errors import InputError, UnsupportedModel
+from voxplain.store import Volumes
 from voxplain.training.trained import read_card, read_trained, shown_volumes
 
 matplotlib.use("Agg")
@@ -36,6 +37,7 @@ QUICKER = {
 def chosen_scan(results):
     """Network, volume (1, channels, x, y, z) and name of the scan; InputError when there is no finished study."""
     cards = sorted((results / "train" / EXPERIMENT).glob("*.card.json"))
+    cards = [card for card in cards if not read_card(card).get("empty")]
     stores, folds = sorted((results / "packed").glob("*.h5")), sorted((results / "cohort").glob("label-*_folds.tsv"))
     if not cards or not stores or not folds:
         raise InputError(f"{results}: no finished study with an experiment {EXPERIMENT}; run `make demo` first")
@@ -43,7 +45,8 @@ def chosen_scan(results):
     network, _ = read_trained(weights, cards[0])
     table = read_folds(folds[0]).table
     held_out = table[(table["split"] == card["split"]) & (table["role"] == "test") & (table["label"] == 1)]
-    volumes = shown_volumes(stores[0], list(held_out["scan"]), MASK, weights, card)
+    packed = set(Volumes(stores[0]).scans)
+    volumes = shown_volumes(stores[0], [scan for scan in held_out["scan"] if scan in packed], MASK, weights, card)
     with torch.no_grad():
         batch = torch.stack([torch.as_tensor(volumes[number]) for number in range(len(volumes))])
         surest = int((network(batch) @ torch.tensor([-1.0, 1.0])).argmax())
@@ -85,7 +88,10 @@ def main():
     parser.add_argument("--methods", nargs="+", default=methods(), help="only these")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    network, volume, scan = chosen_scan(asked.results)
+    try:
+        network, volume, scan = chosen_scan(asked.results)
+    except InputError as fault:
+        parser.error(str(fault))
     asked.output.mkdir(parents=True, exist_ok=True)
     for method in asked.methods:
         options = {"labels": cubes(volume)} if method == "region_occlusion" else QUICKER.get(method, {})

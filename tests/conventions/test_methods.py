@@ -63,4 +63,8 @@ def test_the_code_on_a_page_names_options_that_there_are(method):
 def test_the_table_of_methods_names_each_once_in_the_order_of_the_library():
     rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.md\)", (PAGES / "README.md").read_text(), re.M)
     assert rows == [(name, name) for name in voxplain.methods()]
+    table = (PAGES / "README.md").read_text()
+    for name in voxplain.methods():
+        cost = re.search(r"## Cost\n\n(.*?)\n\n## Use", (PAGES / f"{name}.md").read_text(), re.S)[1]
+        assert f"| {' '.join(cost.split())} |" in table, f"{name}: the table's cost is not the page's"
     assert {page.stem for page in PAGES.glob("*.md")} == {*voxplain.methods(), "README"}

@@ -50,7 +50,7 @@ class _Followed(TorchFunctionMode):
         self.treat, self.layers, self.method = treat, layers, method
         self.depths = WeakTensorKeyDictionary()
         self.depths[volumes] = 0
-        # what was read off the values, such as which is larger, and may lead the way but not enter the result
+        # what was read off the values, such as which is larger, and may choose the way but not enter the result
         self.read = WeakTensorKeyDictionary()
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
@@ -61,7 +61,10 @@ class _Followed(TorchFunctionMode):
             return function(*args, **kwargs)
         name = name_of(function)
         if any(one in self.read for one in tensors):
-            return self._harmless(name, function(*args, **kwargs))
+            self._check_reading(name, kwargs, tensors)
+            return self._noted(function(*args, **kwargs))
+        if name == "detach":
+            return self._noted(function(*args, **kwargs))
         if name in MADE_ANEW:
             return function(*args, **kwargs)
         plain = name[:-1] if name.endswith("_") and not name.endswith("__") else name
@@ -87,9 +90,19 @@ class _Followed(TorchFunctionMode):
                 'use a network that ends before it, or "integrated_gradients"' if name in TO_PROBABILITIES else _OTHERS
             )
             self._refuse(f"runs {name}, for which {self.method} has no rule", remedy)
-        for one in found:
-            self.read[one] = True
+        return self._noted(output)
+
+    def _noted(self, output):
+        for one in tree_flatten(output)[0]:
+            if isinstance(one, torch.Tensor):
+                self.read[one] = True
         return output
+
+    def _check_reading(self, name, kwargs, tensors):
+        """Refuse to take what was only read into the result, also by writing on it where it shares the memory."""
+        writes = name == "__setitem__" or kwargs.get("inplace") or (name.endswith("_") and not name.endswith("__"))
+        if writes or any(one in self.depths for one in tensors):
+            self._refuse(f"runs {name} on what was detached or compared, for which {self.method} has no rule")
 
     def _refuse(self, found, remedy=_OTHERS):
         layer = self.layers[-1] or "the network itself"

@@ -69,7 +69,8 @@ def hierarchical_occlusion(
 
 def _own_hierarchy(volume, inside, radii, counts):
     strength = boundary_strength(volume, inside, radii).numpy()
-    return torch.from_numpy(nested_segments(strength, inside.cpu().numpy(), **counts)).to(volume.device)
+    values = volume.detach().to("cpu", torch.float64).numpy()
+    return torch.from_numpy(nested_segments(strength, inside.cpu().numpy(), values, **counts)).to(volume.device)
 
 
 def _given_hierarchies(segments, volumes):

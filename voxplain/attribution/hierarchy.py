@@ -8,15 +8,18 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 
-def nested_segments(strength, inside, *, levels=12, finest=800, coarsest=3, smallest=20):
+def nested_segments(strength, inside, values=None, *, levels=12, finest=800, coarsest=3, smallest=20):
     """Label volumes from fine to coarse, (at most ``levels``, *spatial): every segment is a union of finer ones.
 
     ``strength`` (*spatial) is how strong the boundary is at each voxel; what is not ``inside`` has label 0. The basins
-    of ``strength`` are joined pair by pair, those with the weakest mean boundary between them first, but before them
-    all segments of fewer than ``smallest`` voxels. Levels have from ``finest`` to ``coarsest`` segments, spaced evenly
-    on a logarithmic scale, no two alike; where basins are fewer, or lie apart, the ends are what there is.
+    of ``strength``, after `nearest_basins` of ``values`` (channels, *spatial) if there are any, are joined pair by
+    pair, those with the weakest mean boundary between them first, but before them all segments of fewer than
+    ``smallest`` voxels. Levels have from ``finest`` to ``coarsest`` segments, spaced evenly on a logarithmic scale, no
+    two alike; where basins are fewer, or lie apart, the ends are what there is.
     """
     basins = watershed_basins(strength, inside)
+    if values is not None:
+        basins = nearest_basins(basins, values)
     count = int(basins.max())
     if not count:
         return np.zeros((1, *strength.shape), dtype=np.int64)
@@ -56,6 +59,26 @@ def watershed_basins(strength, inside):
     basins = np.zeros(rank.shape, dtype=np.int64)
     basins[inside] = np.unique(goal[inside.ravel()], return_inverse=True)[1] + 1
     return basins
+
+
+def nearest_basins(basins, values):
+    """``basins`` after each voxel beside another basin has gone to the one, of its own and those, most like it.
+
+    Like is what has the nearest mean of ``values`` (channels, *spatial). A ball that is halved at the rim of a small
+    structure sees more of the outside, so that its outermost voxels drain outwards without this.
+    """
+    sizes = np.maximum(np.bincount(basins.ravel()), 1)
+    means = np.stack([np.bincount(basins.ravel(), weights=one.ravel()) / sizes for one in values])
+    chosen = basins.copy()
+    least = ((values - means[:, basins]) ** 2).sum(0)
+    for one, other in _neighbours(basins.ndim):
+        for here, there in ((one, other), (other, one)):
+            far = ((values[(slice(None), *here)] - means[:, basins[there]]) ** 2).sum(0)
+            better = (far < least[here]) & (basins[here] > 0) & (basins[there] > 0)
+            least[here] = np.where(better, far, least[here])
+            chosen[here] = np.where(better, basins[there], chosen[here])
+    # a basin that all its voxels have left is none
+    return np.unique(chosen, return_inverse=True)[1].reshape(basins.shape) + int(chosen.min() > 0)
 
 
 def _neighbours(axes):

@@ -41,9 +41,12 @@ class Between(nn.Module):
         (lambda values, _: F.dropout(values), "runs dropout at random in evaluation mode"),
         (lambda values, _: F.rrelu(values, training=True), "runs rrelu at random in evaluation mode"),
         (lambda values, _: torch.where(values > 0, values, 0.0), "runs where"),
-        (lambda values, _: values * (values > 0), "runs mul"),
+        (lambda values, _: values * (values > 0), "runs mul on what was detached or compared"),
         (lambda values, _: torch.maximum(values, 2 * values), "runs maximum"),
-        (lambda values, _: values.detach() + values, "runs detach"),
+        (lambda values, _: values.detach() + values, "runs add on what was detached or compared"),
+        (lambda values, _: values + 2 * values.detach().relu(), "runs add on what was detached or compared"),
+        (lambda values, _: values.detach().relu_(), "runs relu_ on what was detached or compared"),
+        (lambda values, _: F.relu(values.detach(), inplace=True), "runs relu on what was detached or compared"),
         (lambda values, _: values.data + values, "runs data"),
         (lambda values, _: torch.einsum("bcxyz->bczxy", values), "runs einsum"),
         (lambda values, _: F.linear(values, values[0, 0, 0]), "runs linear with weights that come from the volume"),
@@ -68,6 +71,13 @@ def test_a_value_that_is_written_into_a_part_is_refused(volumes, method):
         attribute(settled(Between(written)), volumes(), method)
 
 
+def summed_before(values, _):
+    """A term of a sum that is overwritten afterwards."""
+    total = values + 2 * values
+    values.relu_()
+    return total + values
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     ("function", "same"),
@@ -89,6 +99,8 @@ def test_a_value_that_is_written_into_a_part_is_refused(volumes, method):
             lambda values, _: values.mT.mT.contiguous(),
             lambda values, _: values.view(len(values), 2, -1).view_as(values),
         ),
+        (lambda values, _: torch.zeros_like(values).add_(values), lambda values, _: values),
+        (summed_before, lambda values, _: 3 * values + values.relu()),
         (lambda values, _: values + values, lambda values, _: values * 2),
     ],
 )
@@ -107,7 +119,7 @@ def test_two_ways_to_write_the_same_have_the_same_map(volumes, differs, method, 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_network_may_look_at_values_to_choose_its_way(volumes, differs, method):
     def looking(values, _):
-        if values.shape[1] == 2 and (values.mean() < 100).item() and values.argmax() >= 0:
+        if values.shape[1] == 2 and (values.detach().mean() < 100).item() and values.argmax() >= 0:
             return values.relu()
         return values
 

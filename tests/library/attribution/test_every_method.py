@@ -48,6 +48,13 @@ def test_the_network_and_the_volumes_come_back_as_they_were(used, volumes, metho
     assert torch.equal(batch, volumes()) and batch.grad is None and not batch.requires_grad
 
 
+def test_volumes_that_ask_for_a_gradient_get_none_and_neither_do_the_maps(net, volumes, method):
+    batch = volumes().requires_grad_()
+    found = explained(net(**kind_for(method)), batch, method)
+    assert batch.grad is None and batch.requires_grad and not found.requires_grad
+    assert torch.equal(found, explained(net(**kind_for(method)), volumes(), method))
+
+
 @pytest.mark.parametrize("passes", [0, 1, 2])
 @pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
 def test_the_network_comes_back_as_it_was_after_an_interruption(used, volumes, method, fault, passes):
@@ -148,6 +155,8 @@ def test_maps_have_the_type_of_the_volumes(net, volumes, differs, method, kind):
     if kind == torch.float32:
         double = explained(net(**kind_for(method)), volumes(), method, target=1, **TELLING.get(method, {}))
         assert differs(single.double(), double) < 1e-2
+        if "occlusion" in method:
+            assert (single.double() - double).abs().max() < 1e-5
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

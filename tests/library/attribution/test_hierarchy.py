@@ -6,7 +6,7 @@ import torch
 from scipy import ndimage
 
 from voxplain.attribution.boundaries import BINS, boundary_strength, directions
-from voxplain.attribution.hierarchy import nested_segments, watershed_basins
+from voxplain.attribution.hierarchy import nearest_basins, nested_segments, watershed_basins
 
 
 @pytest.fixture
@@ -105,6 +105,36 @@ def test_basins_are_where_steepest_descent_ends(shape):
     assert (basins[~inside] == 0).all() and (basins[inside] > 0).all()
     pairs = {(basins[start], end) for start, end in ends.items()}
     assert len(pairs) == len({one for one, _ in pairs}) == len({end for _, end in pairs}) == basins.max()
+
+
+def test_voxels_beside_another_basin_go_to_the_one_that_is_most_like_them():
+    values = np.array([[[0, 0, 5, 5, 0, 0.0], [0, 0, 5, 5, 5, 0.0]]])
+    # the bright columns are cut one voxel too far in, and the last basin lies in the dark
+    basins = np.array([[1, 1, 1, 2, 2, 3], [1, 1, 1, 2, 2, 3]])
+    found = nearest_basins(basins, values)
+    # of the basins 1, 2 and 3 the means are 5/3, 15/4 and 0
+    assert found.tolist() == [[1, 1, 2, 2, 3, 3], [1, 1, 2, 2, 2, 3]]
+    assert (nearest_basins(np.where(values[0] > 0, 1, 0), values) == (values[0] > 0)).all()
+
+
+def test_a_small_cube_is_a_segment_up_to_its_edges():
+    volume = np.random.default_rng(2).normal(scale=0.05, size=(20, 19, 21))
+    volume[5:10, 4:10, 6:11] += 1
+    cube, inside = volume > 0.5, np.ones(volume.shape, dtype=bool)
+    strength = boundary_strength(torch.from_numpy(volume)[None], torch.from_numpy(inside)).numpy()
+
+    def overlap(values):
+        """The largest share that the cube and a segment have of both."""
+        levels = nested_segments(strength, inside, values, coarsest=2)
+        return max(
+            (cube & (level == one)).sum() / (cube | (level == one)).sum()
+            for level in levels
+            for one in np.unique(level)
+        )
+
+    assert overlap(volume[None]) > 0.9
+    # without the voxels' likeness, the rim is lost
+    assert overlap(None) < 0.8
 
 
 def test_there_are_ten_levels_or_more_and_each_coarse_segment_is_a_union_of_finer_ones(head):
