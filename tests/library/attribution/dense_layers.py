@@ -1,8 +1,8 @@
 """Relevance and DeepLIFT's multipliers worked out on explicit matrices, one volume at a time: the slow, plain way.
 
-A network is a list of steps ``(kind, layer, rule)``. ``"linear"`` is any layer, or several in a row, that is affine: its
-matrix is found by passing each unit vector. ``"relu"`` and ``"max"`` are what they say, ``"skip"`` holds further steps
-whose result is added to what went in.
+A network is a list of steps ``(kind, layer, rule)``. ``"linear"`` is any layer, or several in a row, that is affine:
+its matrix is found by passing each unit vector. ``"relu"`` and ``"max"`` are what they say, ``"skip"`` holds further
+steps whose result is added to what went in.
 """
 
 from itertools import product
