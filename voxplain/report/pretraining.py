@@ -31,6 +31,8 @@ def pretraining_blocks(results, tables):
 
 def encoder_blocks(results, experiment):
     """One sentence on how encoders learned to rebuild scans; an empty list where none was pretrained."""
+    if not results.experiments[experiment].get("pretrain"):
+        return []
     folder = results.folder / "train" / experiment / "encoder"
     tables = [results.table(path.relative_to(results.folder)) for path in sorted(folder.glob("*.history.tsv"))]
     losses = [table["train_loss"] for table in tables if table is not None and len(table)]

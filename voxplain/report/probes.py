@@ -18,7 +18,10 @@ NAMES = {
 
 def size_blocks(results, experiment):
     """The table of ``size.tsv`` with its reading; an empty list where the network was not probed."""
-    table = results.table(f"predict/{experiment}/size.tsv")
+    asked = results.settings.get("sanity", {}).get("size_change")
+    scaled = results.experiments[experiment].get("augmentation", {}).get("optimal_scaling")
+    # what an earlier run with other settings left is still there
+    table = results.table(f"predict/{experiment}/size.tsv") if (scaled if asked is None else asked) else None
     if table is None or table.empty:
         return []
     shown = as_written(table, f"Size and the answers of {experiment} on held-out scans", NAMES)

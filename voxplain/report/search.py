@@ -10,6 +10,8 @@ from voxplain.report.sentences import count, listing
 def search_blocks(results, experiment):
     """Every candidate of an experiment's searches, and which were chosen; an empty list where none was searched."""
     parts = []
+    if not results.experiments[experiment].get("search"):
+        return []
     for path in sorted((results.folder / "train" / experiment / "search").glob("*_seed-*.tsv")):
         table = results.table(path.relative_to(results.folder))
         if table is not None and len(table):

@@ -29,6 +29,7 @@ EXPERIMENTS = {
 TASKS = SETTINGS | {
     "cohort": SETTINGS["cohort"] | {"labels": LABELS, "source": "bids", "test_cohorts": {"three": {"source": "bids"}}},
     "experiments": EXPERIMENTS,
+    "sanity": SETTINGS.get("sanity", {}) | {"permutations": 5, "size_change": 0.05},
 }
 
 

@@ -173,6 +173,14 @@ def test_another_cohort_stands_beside_the_studys_own_scans(made, results):
     assert "Each of 30 scans was judged by 1 to 3 networks that had seen nothing of its subject." in text
 
 
+def test_what_an_earlier_run_left_and_the_settings_ask_for_no_more_is_not_shown(made):
+    plain = {name: one | {"search": {}, "pretrain": {}} for name, one in EXPERIMENTS.items()}
+    asked = TASKS | {"experiments": plain, "sanity": {"permutations": 0, "size_change": None}}
+    text = repr(training.section(Results(made, asked))) + repr(scores.section(Results(made, asked)))
+    for said in ("Settings searched for", "Permuted labels", "before any label", "Size in anew"):
+        assert said not in text
+
+
 def test_a_study_without_further_cohorts_has_no_section_of_them(made):
     assert other_cohorts.section(Results(made, SETTINGS)) is None
 
