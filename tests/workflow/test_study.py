@@ -18,7 +18,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     """Every file that the small configuration makes, derived from the settings alone."""
     defaults = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
     groups = defaults["relevance"]["groups"]
-    files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds")}
+    files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds", "label-sex_balance")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
     files |= {"quality/qc.tsv", "report/index.html"}
     files |= {f"volumes/{name}" for name in ("dataset_description.json", "README", ".bidsignore")}

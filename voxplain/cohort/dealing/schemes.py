@@ -41,7 +41,7 @@ def k_folds(scans, k, repeats, seed, validation):
             tested = set(scans["scan"].iloc[held_out])
             stopping = _stopping(scans, tested, classes, strata, validation, [seed, repeat, fold])
             splits.append(_split(scans, tested, stopping, f"r{repeat + 1}f{fold + 1}"))
-    return _whole(splits)
+    return _drawn(splits)
 
 
 def leave_one_out(scans, groups, seed, validation):
@@ -120,7 +120,7 @@ def _each_left_out(scans, held_out, classes, strata, seed, validation):
         tested = set(scans.loc[there, "scan"])
         stopping = _stopping(scans, tested, classes, strata, validation, [seed, 0, fold])
         splits.append(_split(scans, tested, stopping, f"r1f{fold + 1}"))
-    return _whole(splits)
+    return _drawn(splits)
 
 
 def _stopping(scans, tested, classes, strata, validation, seed):
@@ -144,9 +144,14 @@ def _told(scans, role, name):
     return split.loc[used, COLUMNS].reset_index(drop=True)
 
 
+def _drawn(splits):
+    table = _whole(splits)
+    if not _is_amount(table):
+        refuse_untrained(table)
+    return table
+
+
 def _whole(splits, what="the folds that were made"):
     table = pd.concat(splits, ignore_index=True)
     refuse_leaks(table, what)
-    if not _is_amount(table):
-        refuse_untrained(table)
     return table
