@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from voxplain.errors import InputError
+from voxplain.training.changed_volumes import ChangedVolumes
 
 # Names of what each kind fits
 NEEDS = {
@@ -49,7 +50,7 @@ def normalised(volumes, kind, found):
     return volumes if kind == "none" else NormalisedVolumes(volumes, kind, found)
 
 
-class NormalisedVolumes:
+class NormalisedVolumes(ChangedVolumes):
     """The volumes of a store with their normalisation; everything else is as in `voxplain.store.Volumes`.
 
     A checksum covers the normalisation too, so that nothing made from one is taken for that of another. Masked volumes
@@ -57,22 +58,12 @@ class NormalisedVolumes:
     """
 
     def __init__(self, volumes, kind, found):
-        self._volumes, self._kind, self._found = volumes, kind, found
+        super().__init__(volumes)
+        self._kind, self._found = kind, found
         digest = hashlib.blake2b(kind.encode(), digest_size=16)
         for name in sorted(found):
             digest.update(found[name].numpy().tobytes())
         self._digest = digest.hexdigest()
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._volumes, name)
-
-    def __len__(self):
-        return len(self._volumes)
-
-    def __iter__(self):
-        return (self[i] for i in range(len(self)))
 
     def __getitem__(self, i):
         volume = self._volumes[i]

@@ -9,28 +9,19 @@ import pandas as pd
 import torch
 
 from voxplain.training.augmentation.changes import rescaled
+from voxplain.training.changed_volumes import ChangedVolumes
 from voxplain.training.predictions import predicted_logits
 
 COLUMNS = ["class", "n", "correlation", "native_correlation", "larger", "smaller"]
 LEAST = 3  # scans of which a correlation says anything
 
 
-class RescaledVolumes:
+class RescaledVolumes(ChangedVolumes):
     """``volumes`` with every scan, and its mask, made ``factor`` times as large about the middle of its grid."""
 
     def __init__(self, volumes, factor):
-        self._volumes, self._factors = volumes, [factor] * 3
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._volumes, name)
-
-    def __len__(self):
-        return len(self._volumes)
-
-    def __iter__(self):
-        return (self[place] for place in range(len(self)))
+        super().__init__(volumes)
+        self._factors = [factor] * 3
 
     def __getitem__(self, place):
         return rescaled(self._volumes[place], self._factors)
