@@ -5,6 +5,7 @@ call is caught as it happens, and every operation that runs is watched: an activ
 refused with the name of its layer.
 """
 
+import logging
 from contextlib import contextmanager
 
 import torch
@@ -13,8 +14,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from voxplain.attribution.layers import running_layers
+from voxplain.attribution.notes import note
 from voxplain.errors import UnsupportedModel
 
+log = logging.getLogger(__name__)
 _RELU = {F.relu, torch.relu, torch.Tensor.relu}
 _RELU_IN_PLACE = {torch.relu_, torch.Tensor.relu_}
 # names of operations as the dispatcher sees them, without the underscore of the ones that work in place
@@ -49,13 +52,14 @@ class _Rerouted(TorchFunctionMode):
 
     def __init__(self, rule, watch):
         super().__init__()
-        self.rule, self.watch = rule, watch
+        self.rule, self.watch, self.calls = rule, watch, 0
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if function not in _RELU | _RELU_IN_PLACE:
             return function(*args, **kwargs)
         values = args[0] if args else kwargs["input"]
+        self.calls += 1
         flag = args[1] if len(args) > 1 else kwargs.get("inplace", False)
         with self.watch.allowed():
             return _Relu.apply(values, function in _RELU_IN_PLACE or flag, self.rule)
@@ -89,12 +93,18 @@ class _Watch(TorchDispatchMode):
 
 @contextmanager
 def own_relu_rule(model, rule, method):
-    """Inside, g_in = ``rule(g_out, output)`` at every ReLU of ``model``; ``method`` is named when that cannot be."""
+    """Inside, g_in = ``rule(g_out, output)`` at every ReLU of ``model``; ``method`` is named when that cannot be.
+
+    Notes ``relu_calls``, how many there were; none of them goes to the log as a warning.
+    """
     refuse_torchscript(model, method)
     with running_layers(model) as layers:
         watch = _Watch(layers, method)
-        with watch, _Rerouted(rule, watch):
+        with watch, _Rerouted(rule, watch) as rerouted:
             yield
+    note("relu_calls", rerouted.calls)
+    if not rerouted.calls:
+        log.warning("%s: the network calls no ReLU, so the map is the plain gradient", method)
 
 
 def refuse_torchscript(model, method):

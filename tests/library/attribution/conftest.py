@@ -1,5 +1,9 @@
 """Small networks of every awkward kind, in float64, for volumes of (7, 6, 9) and images of (7, 9)."""
 
+import importlib
+import sys
+from types import ModuleType
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -43,6 +47,14 @@ class Net(nn.Module):
         volumes = self.relu(self.norm2(self.conv2(volumes)), 2)
         volumes = volumes.flatten(2).mean(2) if self.gap else volumes.flatten(1)
         return self.linear(self.dropout(volumes))
+
+
+class ReluBothWays(nn.Module):
+    """logits = (relu(x) - 2 relu(-x), 0), summed over voxels: worked by hand for volume [[3, -1], [0, 2]]."""
+
+    def forward(self, volumes):
+        score = (F.relu(volumes) - 2 * F.relu(-volumes)).flatten(1).sum(1)
+        return torch.stack([score, torch.zeros_like(score)], 1)
 
 
 def settled(network, seed=1):
@@ -96,3 +108,17 @@ def differs():
         return float((ours - theirs).norm() / theirs.norm())
 
     return measure
+
+
+@pytest.fixture
+def zennit(monkeypatch):
+    """The package zennit, without torchvision, whose networks it knows the names of and which no test here needs."""
+    names = {"torchvision": (), "torchvision.models": (), "torchvision.models.resnet": ("Bottleneck", "BasicBlock")}
+    for name, classes in names.items():
+        module = ModuleType(name)
+        for one in classes:
+            setattr(module, one, type(one, (), {}))
+        monkeypatch.setitem(sys.modules, name, module)
+    for name in ("rules", "canonizers", "composites", "types"):
+        importlib.import_module(f"zennit.{name}")
+    return sys.modules["zennit"]

@@ -67,12 +67,7 @@ def test_relevance_is_that_of_captum_with_its_rules_set_by_hand(volumes, differs
 @pytest.mark.parametrize("axes", [2, 3])
 @pytest.mark.parametrize("first", [None, "flat", "w_square", "z_box"])
 @pytest.mark.parametrize("composite", COMPOSITES)
-def test_relevance_is_that_of_zennit(net, volumes, differs, axes, first, composite):
-    rules = pytest.importorskip("zennit.rules")
-    from zennit.canonizers import SequentialMergeBatchNorm
-    from zennit.composites import SpecialFirstLayerMapComposite
-    from zennit.types import Activation, Convolution, Linear
-
+def test_relevance_is_that_of_zennit(net, volumes, differs, zennit, axes, first, composite):
     network, batch = net(axes=axes).eval(), volumes(axes)
     # zennit leaves the eps of a norm that it has folded in it
     network.norm1.eps = network.norm2.eps = 0.0
@@ -80,13 +75,14 @@ def test_relevance_is_that_of_zennit(net, volumes, differs, axes, first, composi
         network, batch, "lrp_epsilon", target=1, score="logit", composite=composite, first=first, box=(-4.0, 4.5)
     )
     low, high = (torch.full((1, 1, *(1 for _ in range(axes))), value).double() for value in (-4.0, 4.5))
+    rules, types = zennit.rules, zennit.types
     kinds = {"epsilon": rules.Epsilon(1e-6), "zplus": rules.ZPlus(), "alpha_beta": rules.AlphaBeta(2, 1)}
     kinds |= {"flat": rules.Flat(), "w_square": rules.WSquare(), "z_box": rules.ZBox(low, high)}
     convolution, dense = COMPOSITES[composite]
-    peer = SpecialFirstLayerMapComposite(
-        [(Activation, rules.Pass()), (Convolution, kinds[convolution]), (Linear, kinds[dense])],
-        [(Convolution, kinds[first or convolution])],
-        canonizers=[SequentialMergeBatchNorm()],
+    peer = zennit.composites.SpecialFirstLayerMapComposite(
+        [(types.Activation, rules.Pass()), (types.Convolution, kinds[convolution]), (types.Linear, kinds[dense])],
+        [(types.Convolution, kinds[first or convolution])],
+        canonizers=[zennit.canonizers.SequentialMergeBatchNorm()],
     )
     # one sequence, in which zennit finds the norms behind the convolutions
     order = [network.conv1, network.norm1, network.block, network.pool, network.conv2, network.norm2, network.again]
