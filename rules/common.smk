@@ -7,7 +7,7 @@ from functools import cache
 
 from snakemake.io import contains_wildcard
 
-from voxplain.attribution.table import methods
+from voxplain.attribution.table import method_options, methods
 from voxplain.cohort import planning
 from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
@@ -19,7 +19,11 @@ from voxplain.settings.merging import merged_settings
 from voxplain.volumes.space import REGISTERED, space_name
 
 try:
-    SETTINGS = merged_settings(config, {name: network_options(name) for name in networks()}, methods())
+    SETTINGS = merged_settings(
+        config,
+        {name: network_options(name) for name in networks()},
+        {name: method_options(name) for name in methods()},
+    )
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}
