@@ -14,15 +14,17 @@ from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
+from voxplain.mine.settings import own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
 from voxplain.volumes.space import REGISTERED, space_name
 
 try:
+    OPTIONS = {name: method_options(name) for name in methods()}
+    MINE = own_settings(config, OPTIONS)
+    # beside one's own scan no study is planned, so that none of its archives and tables need be there
     SETTINGS = merged_settings(
-        config,
-        {name: network_options(name) for name in networks()},
-        {name: method_options(name) for name in methods()},
+        {} if MINE["model"] else config, {name: network_options(name) for name in networks()}, OPTIONS
     )
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]

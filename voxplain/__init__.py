@@ -6,6 +6,7 @@ __version__ = "0.1.0.dev0"
 
 _HOMES = {
     "attribute": "voxplain.attribution.attribute",
+    "explain_file": "voxplain.mine.explain_file",
     "methods": "voxplain.attribution.table",
     "postprocess": "voxplain.attribution.postprocessing",
     "build": "voxplain.networks.build",

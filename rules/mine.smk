@@ -1,0 +1,49 @@
+"""The map of one scan by one network, both somebody's own: no study is needed."""
+
+from voxplain.attribution.table import method_module
+from voxplain.mine.places import suffixes_of
+from voxplain.mine.settings import own_inputs
+
+
+def own_files(kind):
+    """Input function: the files of one kind that decide on the map of one's own scan."""
+
+    def paths(wildcards):
+        if not MINE["model"]:
+            sys.exit(
+                'setting "model" is missing; explain_mine takes --config model=file.py:function volume=scan.nii.gz'
+            )
+        found = own_inputs(MINE)[kind]
+        return no_pattern(found) if isinstance(found, str) else [no_pattern(path) for path in found]
+
+    return paths
+
+
+rule explain_mine:
+    """Explain one's own scan by one's own network: the map, its picture, and what made it."""
+    input:
+        volume=own_files("volume"),
+        weights=own_files("weights"),
+        model=own_files("model"),
+        options=own_files("options"),
+    output:
+        **{
+            kind: f"results/mine/{MINE['name']}/{MINE['name']}_map{suffix}"
+            for kind, suffix in suffixes_of(MINE["volume"]).items()
+        },
+    log:
+        "logs/mine/explain_mine/" + MINE["name"] + ".log",
+    benchmark:
+        "logs/mine/explain_mine/" + MINE["name"] + ".benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: MINE["threads"]
+    resources:
+        gpu=1 if MINE["device"] == "gpu" else 0,
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        code=code_of("explain_mine.py", method_module(MINE["method"])),
+        asked=MINE,
+    script:
+        "../scripts/explain_mine.py"
