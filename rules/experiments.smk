@@ -3,6 +3,7 @@
 from voxplain.attribution.table import method_module
 from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
+from voxplain.settings.method_options import atlases_named
 from voxplain.settings.sections import experiment_settings, method_settings
 
 
@@ -25,6 +26,17 @@ def of_experiment(wildcards):
 def of_method(wildcards):
     """One entry of `methods`."""
     return method_settings(SETTINGS, wildcards.method)
+
+
+def atlases_of(methods):
+    """The atlases that options of some entries of `methods` name, on the study's grid; none of most methods."""
+    return [f"{ATLAS.format(name)}.nii.gz" for name in atlases_named(methods)]
+
+
+def sanity_of(wildcards):
+    """The section `sanity` with what it says of one method alone, so that another method's part reruns nothing here."""
+    sanity, name = SETTINGS["sanity"], of_method(wildcards)["name"]
+    return sanity | {"methods": {key: value for key, value in sanity["methods"].items() if key == name}}
 
 
 def packed(wildcards):

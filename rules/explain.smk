@@ -9,6 +9,7 @@ rule explain_split:
         scans=covariate_table,
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+        atlases=lambda wildcards: atlases_of([of_method(wildcards)]),
     output:
         maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
     log:
@@ -26,6 +27,7 @@ rule explain_split:
         code=method_code("explain_split.py"),
         experiment=of_experiment,
         method=of_method,
+        atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
     script:
         "../scripts/explain_split.py"
 

@@ -32,10 +32,10 @@ def agree_on_method_options(settings, methods, schema):
             _check_group(settings, group, where)
 
 
-def atlases_named(options):
-    """Names of the atlases that ``options`` of a method name, in order; none of most methods."""
-    named = [options.get(option) or [] for option in ATLAS_OPTIONS]
-    return [name for one in named for name in ([one] if isinstance(one, str) else one)]
+def atlases_named(methods):
+    """Names of the atlases that options of ``methods``, entries of the settings, name: each once, in order."""
+    named = [one["options"].get(option) or [] for one in methods for option in ATLAS_OPTIONS]
+    return list(dict.fromkeys(name for one in named for name in ([one] if isinstance(one, str) else one)))
 
 
 def _check_options(method, options, where, methods, schema):
@@ -80,7 +80,7 @@ def _check_value(where, value, wanted, schema):
 
 def _check_atlases(settings, one, where):
     atlases = [atlas["name"] for atlas in settings["template"]["atlases"]]
-    named = atlases_named(one["options"])
+    named = atlases_named([one])
     for name in named:
         if name not in atlases:
             hint = suggestion(name, atlases) if atlases else "name its files there"
