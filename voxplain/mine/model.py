@@ -31,7 +31,7 @@ def own_model(where, options=None):
         return _built(where, options, getattr(where, "__name__", "the builder"))
     module, name = parts_of(where)
     folder = str(Path(module).resolve().parent) if is_file(module) else os.getcwd()
-    with _importable(folder, first=is_file(module)):
+    with _at_home(folder, first=is_file(module)):
         found = _imported(module)
         if not hasattr(found, name):
             names = [each for each, value in vars(found).items() if callable(value) and not each.startswith("_")]
@@ -54,8 +54,7 @@ def _unchanged(model, options, name):
 
 def _built(builder, options, name):
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(SEED)
+        with _seeded():
             model = builder(**options)
     except Exception as fault:
         asked = f" with {options}" if options else " without options"
@@ -95,14 +94,22 @@ def _imported(module):
 
 
 @contextmanager
-def _importable(folder, first):
+def _at_home(folder, first):
     """Modules in ``folder`` can be imported inside, a file's neighbours before and all others after what is there."""
     kept = sys.path[:]
     sys.path[:] = [folder, *kept] if first else [*kept, folder]
     try:
-        yield
+        with _seeded():
+            yield
     finally:
         sys.path[:] = kept
+
+
+@contextmanager
+def _seeded():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        yield
 
 
 def _said(fault):

@@ -1,6 +1,7 @@
 """Weights that somebody saved, put into the network that they are of."""
 
 import pickle
+import warnings
 from pathlib import Path
 
 import torch
@@ -23,9 +24,8 @@ def load_weights(model, path):
     with the names that do not fit, and changes nothing, where the file is something else or of another network.
     """
     saved, own = _saved(path), model.state_dict()
-    for prefix in PREFIXES:
-        if all(key.startswith(prefix) for key in saved) and not all(key.startswith(prefix) for key in own):
-            saved = {key.removeprefix(prefix): tensor for key, tensor in saved.items()}
+    while prefix := next((one for one in PREFIXES if _all_begin(saved, one) and not _all_begin(own, one)), None):
+        saved = {key.removeprefix(prefix): tensor for key, tensor in saved.items()}
     name = Path(path).name
     lacking = [key for key in own if key not in saved and not key.endswith(COUNTER)]
     beside = [key for key in saved if key not in own]
@@ -50,7 +50,9 @@ def _saved(path):
         hint = "load it in the builder, with voxplain.networks.weights.load_published where that reads it"
         raise InputError(f"{path.name}: not a state dict of torch; {hint}")
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of TorchScript, which is refused anyway
+            saved = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; correct the path of the weights") from None
     except pickle.UnpicklingError:
@@ -71,6 +73,10 @@ def _saved(path):
     if broken:
         raise InputError(f"{path.name}: NaN or infinity in {_listed(broken)}; take the weights of an earlier epoch")
     return saved
+
+
+def _all_begin(names, prefix):
+    return all(name.startswith(prefix) for name in names)
 
 
 def _listed(keys):
