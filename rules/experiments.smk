@@ -4,7 +4,9 @@ from voxplain.attribution.table import method_module
 from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
 from voxplain.settings.method_options import atlases_named
-from voxplain.settings.sections import experiment_settings, method_settings
+from voxplain.settings.sections import experiment_settings, method_settings, spaces_of_maps
+
+MAPS_IN = {"template": "", "native": "_space-T1w"}
 
 
 def label_of(experiment):
@@ -81,9 +83,15 @@ def maps_of_every_method():
 
 
 def maps_asked():
-    """The lists of per-scan map files, where `report.maps` asks for them."""
-    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"
-    return of_every_experiment(pattern) if SETTINGS["report"]["maps"] else []
+    """The lists of per-scan map files, in each of the spaces that `report.maps` asks for."""
+    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}{{space}}.tsv"
+    asked = spaces_of_maps(SETTINGS["report"]["maps"])
+    return [path for space in asked for path in of_every_experiment(pattern.replace("{space}", MAPS_IN[space]))]
+
+
+def statuses_of_experiment(wildcards):
+    """What became of every scan in an experiment's input."""
+    return statuses(SETTINGS["experiments"][wildcards.experiment]["input"])
 
 
 def truth_of_experiment(wildcards):

@@ -51,3 +51,26 @@ rule write_maps:
         code=code_of("write_maps.py"),
     script:
         "../scripts/write_maps.py"
+
+
+rule write_native_maps:
+    """Carry one split's heatmaps back to each scan's own space, as NIfTI files on the grid of the volume it came as."""
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
+        statuses=statuses_of_experiment,
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/split-{split}_seed-{seed}_space-T1w.tsv",
+    log:
+        "logs/{study}/write_native_maps/{experiment}/{method}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_native_maps/{experiment}/{method}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        code=code_of("write_native_maps.py"),
+        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(SCANS)],
+    script:
+        "../scripts/write_native_maps.py"

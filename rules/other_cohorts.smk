@@ -44,6 +44,34 @@ def cohort_store(wildcards):
     return f"results/{wildcards.study}/packed/{name}_cohort-{wildcards.cohort}.h5"
 
 
+def cohort_covariates(wildcards):
+    """The table of a test cohort's scans, for an experiment whose network is told covariates; none for another."""
+    path = f"results/{wildcards.study}/cohort/cohort-{wildcards.cohort}_scans.tsv"
+    return path if SETTINGS["experiments"][wildcards.experiment].get("covariates") else []
+
+
+def cohort_maps():
+    """Heatmaps of the scans of test cohorts by every method, and one file for each where `report.maps` asks for it."""
+    patterns = [f"results/{STUDY}/explain/{{experiment}}/{{method}}/cohort-{{cohort}}_{{split}}_seed-{{seed}}.h5"]
+    if "template" in spaces_of_maps(SETTINGS["report"]["maps"]):
+        maps = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps"
+        patterns.append(f"{maps}/cohort-{{cohort}}_split-{{split}}_seed-{{seed}}.tsv")
+    return [
+        path
+        for name, cohort in COHORTS.items()
+        for experiment, one in SETTINGS["experiments"].items()
+        if any(one["labels"] in scan.labels for scan in cohort.used.values())
+        for path in expand(
+            patterns,
+            experiment=experiment,
+            method=METHODS,
+            cohort=name,
+            split=splits_of(one["labels"]),
+            seed=SEEDS,
+        )
+    ]
+
+
 def cohort_files():
     """All that is told of test cohorts, for every experiment whose label a scan of the cohort has a class in."""
     return [

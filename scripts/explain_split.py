@@ -36,21 +36,22 @@ def explain_split(
     that the options of ``method`` name; ``training`` the store and the folds of the training scans, where those that
     are explained are of another cohort. Maps are kept scan by scan until the file is whole, and taken up by a job of
     the same ``code``.
-    A split whose held-out scans were all left out has no map, and the attribute ``empty`` says why.
+    A split that holds out no scan that is left has no map, and the attribute ``empty`` says why.
     """
     network, card = read_trained(weights, card)
     packed, folds = Volumes(store), read_folds(folds)
     about = {"method": method["name"], "settings": method, "provenance": card}
     if packed.channels > 1:
         about["channels"] = packed.channel_names
-    if network is None:
-        log.info("%s, seed %d: no map, %s", card["split"], card["seed"], card["empty"])
+    _, _, held_out = folds.roles(card["split"]) if network else ((), (), ())
+    shown = [scan for scan in held_out if scan in packed.scans]
+    if not shown:
+        why = card.get("empty") or "its network has seen everybody there is to explain"
+        log.info("%s, seed %d: no map, %s", card["split"], card["seed"], why)
         none = np.zeros((0, *packed.shape), np.float32)
-        write_maps(output, [], [], [], [], none, packed.affine, about | {"empty": card["empty"]})
+        write_maps(output, [], [], [], [], none, packed.affine, about | {"empty": why})
         return
     labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
-    _, _, held_out = folds.roles(card["split"])
-    shown = [scan for scan in held_out if scan in packed.scans]
     volumes = shown_volumes(store, shown, experiment["mask"], weights, card)
     device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
