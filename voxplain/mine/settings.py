@@ -31,6 +31,7 @@ def own_settings(user, methods):
             raise SettingsError(f'unknown setting "{key}"; {suggestion(key, list(settings))}')
         if key in settings:
             settings[key] = _typed(value) if key in TYPED else value
+    _name_layers(settings)
     for key in ("model", "volume"):
         if not settings[key]:
             raise SettingsError(f'setting "{key}" is missing; one\'s own scan takes both, model and volume')
@@ -99,6 +100,16 @@ def _typed(value):
         return [_typed(one) for one in value]
     read = yaml.safe_load(value) if isinstance(value, str) and value.strip() else value
     return read if isinstance(read, bool | int | float | None) else value
+
+
+def _name_layers(settings):
+    """Layers are called by text, also one that is called 1."""
+    options, target = settings["options"], settings["target"]
+    if isinstance(options, dict) and options.get("layer") is not None:
+        named = options["layer"]
+        options["layer"] = [str(one) for one in named] if isinstance(named, list) else str(named)
+    if isinstance(target, list) and target:
+        settings["target"] = [str(target[0]), *target[1:]]
 
 
 def _name(settings):

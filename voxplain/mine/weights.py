@@ -12,6 +12,7 @@ from voxplain.errors import InputError
 WRAPPERS = "state_dict", "model_state_dict", "model"
 # what nn.DataParallel, torch.compile and Lightning put before every name
 PREFIXES = "module.", "_orig_mod.", "model.", "net."
+SAVED_BY_TORCH = b"PK", b"\x80"  # a zip archive, and before it a pickle
 COUNTER = "num_batches_tracked"
 NAMED = 3  # weights that a message names
 
@@ -50,6 +51,9 @@ def _saved(path):
         hint = "load it in the builder, with voxplain.networks.weights.load_published where that reads it"
         raise InputError(f"{path.name}: not a state dict of torch; {hint}")
     try:
+        with path.open("rb") as file:
+            if not file.read(4).startswith(SAVED_BY_TORCH):
+                raise ValueError("torch did not save it")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of TorchScript, which is refused anyway
             saved = torch.load(path, map_location="cpu", weights_only=True)

@@ -30,8 +30,8 @@ def test_an_image_of_another_shape_than_the_network_was_built_for_is_refused_in_
     with pytest.raises(InputError) as caught:
         explain_file("net.py:OfOneShape", "scan.nii.gz", "gradient", model_options={"numbers": 1000})
     assert str(caught.value) == (
-        'scan.nii.gz, which is 14 x 11 x 17 with 1 channel: layer "head" takes 1000 numbers and gets 2618; resample the '
-        "image to the shape that the network was built for"
+        'scan.nii.gz, which is 14 x 11 x 17 with 1 channel: layer "head" takes 1000 numbers and gets 2618; resample '
+        "the image to the shape that the network was built for"
     )
     assert explain_file("net.py:OfOneShape", "scan.nii.gz", "gradient", model_options={"numbers": 2618}).map.any()
 

@@ -1,4 +1,5 @@
 import gzip
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -66,13 +67,14 @@ def test_a_file_that_will_not_do_is_named_in_one_line(mine, make, line):
 
 
 def _text(name):
-    (gzip.open if name.endswith(".gz") else open)(name, "wt").write("a letter\n" * 100)
+    content = b"a letter\n" * 100
+    Path(name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     return name
 
 
 def _cut(name):
-    content = open(name, "rb").read()
-    open(name, "wb").write(content[: len(content) // 2])
+    content = Path(name).read_bytes()
+    Path(name).write_bytes(content[: len(content) // 2])
     return name
 
 
@@ -89,7 +91,7 @@ def _frames(name):
 
 
 def _renamed(name, other):
-    open(other, "wb").write(open(name, "rb").read())
+    Path(other).write_bytes(Path(name).read_bytes())
     return other
 
 

@@ -1,4 +1,5 @@
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,8 +65,10 @@ class Trap:
         (lambda net: torch.save(torch.ones(3), "bad.pt"), "bad.pt: a Tensor and no state dict"),
         (lambda net: torch.save({}, "bad.pt"), "bad.pt: an empty state dict"),
         (lambda net: torch.jit.save(torch.jit.trace(nn.ReLU(), torch.ones(1)), "bad.pt"), "bad.pt: cannot be read"),
-        (lambda net: open("bad.pt", "w").write("weights, they said"), "bad.pt: "),
-        (lambda net: open("bad.pt", "wb").close(), "bad.pt: cannot be read as a state dict"),
+        (lambda net: Path("bad.pt").write_text("weights, they said"),
+         "bad.pt: cannot be read as a state dict (torch did not save it); save network.state_dict() with torch.save"),
+        (lambda net: Path("bad.pt").write_bytes(b""), "bad.pt: cannot be read as a state dict (torch did not save it)"),
+        (lambda net: Path("bad.pt").write_bytes(b"PK\x03\x04 and no more"), "bad.pt: cannot be read as a state dict"),
         (lambda net: np.savez("bad.npz", np.ones(3)), "bad.npz: not a state dict of torch; load it in the builder"),
         (lambda net: torch.save(net.state_dict() | {"head.bias": torch.tensor([1.0, float("nan")])}, "bad.pt"),
          "bad.pt: NaN or infinity in head.bias; take the weights of an earlier epoch"),
