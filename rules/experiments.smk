@@ -35,10 +35,10 @@ def atlases_of(methods):
     return [f"{ATLAS.format(name)}.nii.gz" for name in atlases_named(methods)]
 
 
-def sanity_of(wildcards):
-    """The section `sanity` with what it says of one method alone, so that another method's part reruns nothing here."""
-    sanity, name = SETTINGS["sanity"], of_method(wildcards)["name"]
-    return sanity | {"methods": {key: value for key, value in sanity["methods"].items() if key == name}}
+def sanity_of(names):
+    """The section `sanity` with what it says of some methods alone, so that what it says of others reruns nothing."""
+    sanity = SETTINGS["sanity"]
+    return sanity | {"methods": {name: one for name, one in sanity["methods"].items() if name in names}}
 
 
 def packed(wildcards):

@@ -28,7 +28,7 @@ rule randomise_model:
         experiment=of_experiment,
         method=of_method,
         atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
-        sanity=sanity_of,
+        sanity=lambda wildcards: sanity_of([wildcards.method]),
     script:
         "../scripts/randomise_model.py"
 
@@ -95,6 +95,6 @@ if MADE:
             experiment=of_experiment,
             methods=SETTINGS["methods"],
             atlases=atlases_named(SETTINGS["methods"]),
-            sanity=SETTINGS["sanity"],
+            sanity=sanity_of(METHODS),
         script:
             "../scripts/localise_maps.py"

@@ -11,13 +11,12 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import torch
+from scipy import ndimage
 
 from voxplain.attribution.baselines import mean_volume
 from voxplain.errors import InputError
 from voxplain.store import Volumes
 from voxplain.training.trained import shown_volumes
-from voxplain.volumes.grids import regridded
-from voxplain.volumes.volume import Volume
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +71,11 @@ def _resolved(options, name, study):
 
 def _labels(atlas, study):
     packed, image = Volumes(study.store), nibabel.load(study.atlases[atlas])
-    volume = Volume(np.asarray(image.dataobj).astype(np.int32), image.affine)
-    return regridded(volume, packed.shape, packed.affine, order=0).data
+    labels, there = np.asarray(image.dataobj).astype(np.int32), np.linalg.inv(image.affine) @ packed.affine
+    if labels.shape == packed.shape and np.allclose(image.affine, packed.affine, atol=1e-3):
+        return labels
+    # a voxel of the border reaches to its outer half, where the grid's other modes see nothing
+    return ndimage.affine_transform(labels, there, output_shape=packed.shape, order=0, mode="grid-constant")
 
 
 def _volumes(value, where, study):

@@ -36,10 +36,7 @@ def regridded(volume, shape, affine, order=1):
     if volume.same_grid(Volume(np.empty(shape, np.bool_), affine)):
         return volume
     there = np.linalg.inv(volume.affine) @ affine
-    # the outer half of a border voxel is the voxel's too
-    mode = "constant" if order else "grid-constant"
-    data = ndimage.affine_transform(volume.data, there, output_shape=tuple(shape), order=order, mode=mode)
-    return Volume(data, affine)
+    return Volume(ndimage.affine_transform(volume.data, there, output_shape=tuple(shape), order=order), affine)
 
 
 def in_ras(volume):
