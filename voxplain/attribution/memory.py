@@ -5,6 +5,7 @@ and with them the same bytes.
 """
 
 import logging
+from contextlib import contextmanager
 
 import torch
 
@@ -13,6 +14,7 @@ from voxplain.errors import SettingsError
 log = logging.getLogger(__name__)
 
 MAX_MEMORY_GB = 2
+PASSES_ON_CPU = 4
 _WORDS = ("out of memory", "can't allocate memory", "not enough memory", "std::bad_alloc")
 
 
@@ -25,6 +27,19 @@ def batch_size(bytes_each, max_memory_gb=MAX_MEMORY_GB):
     if not number or not 0 < max_memory_gb < float("inf"):
         raise SettingsError(f"max_memory_gb is {max_memory_gb!r}; give a number of gigabytes above 0")
     return max(int(max_memory_gb * 1e9 // max(bytes_each, 1)), 1)
+
+
+@contextmanager
+def bytes_kept():
+    """A dictionary of what the passes inside keep for their way back: bytes by storage, each counted once."""
+    kept = {}
+
+    def pack(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        yield kept
 
 
 def in_batches(run, count, size):
@@ -44,6 +59,21 @@ def in_batches(run, count, size):
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         log.warning("out of memory with %d passes at once; going on with %d", stop - start, size)
+
+
+def measured_batches(run, count, max_memory_gb, device):
+    """Do ``run(start, stop)`` for all of ``count`` passes: one alone, which is measured, and then as many as fit.
+
+    On a CPU no more than four go together, since more would not fit its caches either.
+    """
+    batch_size(1, max_memory_gb)
+    with bytes_kept() as kept:
+        run(0, 1)
+    size = batch_size(sum(kept.values()), max_memory_gb)
+    if device.type == "cpu":
+        size = min(size, PASSES_ON_CPU)
+    for _ in in_batches(lambda start, stop: run(1 + start, 1 + stop), count - 1, size):
+        pass
 
 
 def _attempt(run, start, stop):

@@ -28,7 +28,7 @@ _ACTIVATIONS = {
 
 
 class _Relu(torch.autograd.Function):
-    """ReLU with ``rule(gradient, output)`` as its way back."""
+    """ReLU with ``rule(gradient, off)`` as its way back."""
 
     @staticmethod
     def forward(ctx, values, in_place, rule):
@@ -41,7 +41,7 @@ class _Relu(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        return ctx.rule(gradient, *ctx.saved_tensors), None, None
+        return ctx.rule(gradient, ctx.saved_tensors[0] <= 0), None, None
 
 
 class _Rerouted(TorchFunctionMode):
@@ -89,7 +89,7 @@ class _Watch(TorchDispatchMode):
 
 @contextmanager
 def own_relu_rule(model, rule, method):
-    """Inside, g_in = ``rule(g_out, output)`` at every ReLU of ``model``; ``method`` is named when that cannot be."""
+    """Inside, g_in = ``rule(g_out, output <= 0)`` at every ReLU; ``method`` is named when that cannot be."""
     refuse_torchscript(model, method)
     with running_layers(model) as layers:
         watch = _Watch(layers, method)
