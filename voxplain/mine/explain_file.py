@@ -20,7 +20,10 @@ from voxplain.mine.intensity import as_shown
 from voxplain.mine.model import own_model
 from voxplain.mine.option_images import with_images
 from voxplain.mine.weights import load_weights
+from voxplain.networks.options import check_choice
 from voxplain.training.devices import chosen_device
+
+DEVICES = "cpu", "gpu", "auto"
 
 log = logging.getLogger("voxplain")
 
@@ -55,6 +58,7 @@ def explain_file(
     given = isinstance(model, nn.Module)
     if given and weights is not None:
         raise SettingsError("weights are given, but so is the network itself; load them into it, or name its builder")
+    check_choice("device", device, DEVICES)
     image = read_image(volume, channels)
     shown = as_shown(image.turned(image.data, axes), intensity, image.name)
     network = own_model(model, model_options)
@@ -74,6 +78,7 @@ def explain_file(
     about |= {"weights": _identity(weights), "volume": _identity(volume), "volume_notes": image.notes}
     about |= {"shape": list(image.shape), "channels": len(image.data), "axes": axes, "intensity": intensity}
     about["versions"] = {"voxplain": __version__, "torch": torch.__version__}
+    log.info("%s by %s: outputs %s", image.name, method, ", ".join(f"{one:.4g}" for one in about["outputs"]))
     if about["map_is_zero"]:
         log.warning("%s by %s: the map is zero everywhere", image.name, method)
     return Explanation(over_channels(maps), maps, image, about)
@@ -83,13 +88,12 @@ def _question(outputs, target, score):
     """What is explained, and what the network says: its outputs, the largest of them, and the value of the score."""
     outputs = outputs.float().cpu()
     told = {"outputs": outputs.tolist(), "predicted": int(outputs.argmax())}
-    told["target"] = target
     if isinstance(target, tuple | list) and target and isinstance(target[0], str):
         return told | {"target": list(target), "class": None, "score": None, "explained": None}
-    told["class"] = told["predicted"] if target == "predicted" else int(torch.as_tensor(target))
-    score = score or ("log_odds" if len(outputs) == 2 else "logit")
-    question = asked(nn.Identity(), target, score, outputs[None])
-    return told | {"score": score, "explained": float(question.scores(outputs[None])[0])}
+    question = asked(nn.Identity(), target, score or ("log_odds" if len(outputs) == 2 else "logit"), outputs[None])
+    told["class"] = told["predicted"] if question.classes is None else int(question.classes[0])
+    told["target"] = target if target == "predicted" else told["class"]
+    return told | {"score": question.score, "explained": float(question.scores(outputs[None])[0])}
 
 
 def _identity(path):

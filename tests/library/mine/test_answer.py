@@ -77,3 +77,28 @@ def test_what_attribute_refuses_is_refused(mine, options, line):
     with pytest.raises(VoxplainError) as caught:
         explain_file(mine.networks[3], "scan.nii.gz", **options)
     assert line in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("made", [torch.jit.script, lambda network: torch.compile(network, backend="eager")])
+def test_a_scripted_or_compiled_network_answers_too(mine, made):
+    network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten())
+    expected = explain_file(network, "scan.nii.gz", "gradient", target=[1])
+    found = explain_file(made(network), "scan.nii.gz", "gradient", target=1)
+    torch.testing.assert_close(torch.from_numpy(found.map), torch.from_numpy(expected.map))
+    assert expected.about["target"] == expected.about["class"] == 1
+
+
+def test_a_network_that_cuts_a_volume_into_pictures_takes_a_volume(mine):
+    class Slices(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.head = nn.Conv2d(1, 2, 3), nn.Linear(2, 2)
+
+        def forward(self, volumes):
+            slices = volumes.movedim(4, 1).flatten(0, 1)
+            return self.head(self.first(slices).relu().mean((2, 3)).view(len(volumes), -1, 2).mean(1))
+
+    assert explain_file(Slices(), "scan.nii.gz", "gradient").map.any()
+    with pytest.raises(UnsupportedModel, match='layer "the network itself" fails'):
+        explain_file(Slices(), "photo.png", "gradient")
