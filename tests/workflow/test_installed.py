@@ -1,9 +1,11 @@
 """The library as somebody has it who installed it: outside of the repository, with nothing of it in the path."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nibabel
@@ -11,6 +13,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
+
+from tests.conventions.test_rules import IMPORT_OF, third_party_imports
+from voxplain.attribution.table import method_module, methods
+from voxplain.lineage import reached
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("voxplain", "pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md")
@@ -101,3 +107,12 @@ def test_a_network_of_theirs_is_explained_by_the_installed_library(own, installe
 
 def test_importing_the_installed_library_loads_nothing_heavy(own):
     assert own("import sys, voxplain; print('torch' in sys.modules, 'PIL' in sys.modules)").split() == ["False"] * 2
+
+
+def test_every_method_needs_no_more_than_the_package_installs_beside_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    installed = {re.match(r"[\w-]+", one)[0] for one in project["dependencies"]}
+    files = reached(ROOT / "scripts" / "explain_mine.py", *(method_module(name) for name in methods()))
+    needed = {name for name, _ in third_party_imports(file for file in files if file.suffix == ".py")}
+    # a bar on a terminal, for scripts alone
+    assert needed - {"tqdm"} <= {IMPORT_OF.get(name, name) for name in installed}

@@ -12,6 +12,7 @@ from voxplain.settings.method_options import NEEDED
 from voxplain.settings.wording import fault_sentence, suggestion
 
 SUFFIXES = re.compile(r"(\.nii)?(\.gz|\.[A-Za-z]+)$")
+POWER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # 1e-3, which YAML takes for text
 TYPED = "model_options", "options", "intensity", "target"
 
 
@@ -98,6 +99,8 @@ def _typed(value):
         return {key: _typed(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_typed(one) for one in value]
+    if isinstance(value, str) and POWER.fullmatch(value):
+        return float(value)
     read = yaml.safe_load(value) if isinstance(value, str) and value.strip() else value
     return read if isinstance(read, bool | int | float | None) else value
 

@@ -155,3 +155,12 @@ def test_a_map_of_nothing_but_zeros_is_said_to_be_one(mine, caplog):
     made = explain_file(dead, "scan.nii.gz", "gradient")
     assert made.about["map_is_zero"] and "zero everywhere" in caplog.text
     made.write("maps")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_gives_the_map_of_the_cpu(mine):
+    made = [
+        explain_file("net.py:build", "scan.nii.gz", "grad_times_input", weights="net3.pt", device=device)
+        for device in ("cpu", "gpu")
+    ]
+    np.testing.assert_allclose(made[0].map, made[1].map, rtol=1e-3, atol=1e-6)

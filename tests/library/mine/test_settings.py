@@ -22,11 +22,13 @@ def test_settings_lie_over_the_defaults_and_those_of_a_study_count_for_nothing(m
 def test_nested_values_of_the_command_line_are_numbers_again(mine):
     texts = {"method": "occlusion", "options": {"size": ["6", "4", "4"], "stride": "4", "fill": "mean"}}
     texts |= {"target": ["first", "2", ["3", "4", "5"]], "intensity": {"mean": ["0.5"], "sd": "2"}}
-    settings = own_settings(ASKED | texts | {"model_options": {"axes": "3", "wide": "true", "of": "null"}}, METHODS)
+    settings = own_settings(
+        ASKED | texts | {"model_options": {"axes": "3", "wide": "true", "of": "null", "small": "1e-3"}}, METHODS
+    )
     assert settings["options"] == {"size": [6, 4, 4], "stride": 4, "fill": "mean"}
     assert settings["target"] == ["first", 2, [3, 4, 5]]
     assert settings["intensity"] == {"mean": [0.5], "sd": 2}
-    assert settings["model_options"] == {"axes": 3, "wide": True, "of": None}
+    assert settings["model_options"] == {"axes": 3, "wide": True, "of": None, "small": 0.001}
 
 
 def test_a_layer_that_is_called_by_a_number_is_called_so(mine):
