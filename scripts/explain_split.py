@@ -59,7 +59,9 @@ def explain_split(
     logits = predicted_logits(network, volumes, device=device, covariates=covariates)
     classes = explained_classes(logits, asked["target"])
     own, its = (store, folds) if training is None else (training[0], read_folds(training[1]))
-    asked = named_volumes(asked, SplitOfStudy(own, its, weights, card, experiment["mask"], atlases or {}))
+    drawn = {}
+    asked = named_volumes(asked, SplitOfStudy(own, its, weights, card, experiment["mask"], atlases or {}), drawn)
+    about |= {"drawn": drawn} if drawn else {}
     decides = [asked, experiment, card, Path(weights).read_bytes(), code, torch.__version__, str(device)]
     kept, notes = KeptMaps(output, decides), []
     told_of = [None] * len(classes) if covariates is None else covariates

@@ -52,6 +52,7 @@ def test_references_are_training_scans_of_the_split_as_the_network_is_shown_them
     trained_on = Volumes(study.store, ["sub-4", "sub-5", "sub-6"], "brain")
     assert {"sub-4", "sub-5", "sub-6"}.isdisjoint(found.scan)
     references = torch.stack(list(trained_on))[:, None]
+    assert found.about["drawn"] == {"gradient: references": ["sub-4", "sub-5", "sub-6"]}
     assert np.array_equal(
         found.maps[2], study.expected("sub-2", "expected_gradients", references=references, samples=6)
     )

@@ -39,15 +39,16 @@ class SplitOfStudy:
     atlases: dict = field(default_factory=dict)
 
 
-def named_volumes(method, study):
+def named_volumes(method, study, drawn=None):
     """The entry ``method`` of the settings with volumes where its options name atlases or training scans.
 
     ``labels`` and ``segments`` become whole numbers (x, y, z) and (levels, x, y, z) on the store's grid, each voxel
     that of the nearest; ``training_mean`` the mean (channels, x, y, z) of the training scans as the network is shown
     them; ``{training: n}`` n of them (n, 1, channels, x, y, z), drawn by ``seed`` (0) and the split; both with ``of:
-    class0`` those of one class. ``mask: brain`` stays a word, see `of_scan`. Raises InputError where there are none.
+    class0`` those of one class. ``mask: brain`` stays a word, see `of_scan`. The scans that were drawn are added to the
+    dictionary ``drawn`` by what they stand for. Raises InputError where there are none.
     """
-    return method | {"options": _resolved(method["options"], method["name"], study)}
+    return method | {"options": _resolved(method["options"], method["name"], study, {} if drawn is None else drawn)}
 
 
 def of_scan(options, volumes, place):
@@ -55,7 +56,7 @@ def of_scan(options, volumes, place):
     return options | {"mask": volumes.mask(place)} if options.get("mask") == BRAIN else options
 
 
-def _resolved(options, name, study):
+def _resolved(options, name, study, drawn):
     found = dict(options)
     if isinstance(options.get("labels"), str):
         found["labels"] = _labels(options["labels"], study)
@@ -63,9 +64,9 @@ def _resolved(options, name, study):
         found["segments"] = np.stack([_labels(one, study) for one in options["segments"]])
     for option in OF_VOLUMES:
         if option in options:
-            found[option] = _volumes(options[option], f"{name}: {option}", study)
+            found[option] = _volumes(options[option], f"{name}: {option}", study, drawn)
     if isinstance(options.get("options"), dict):
-        found["options"] = _resolved(options["options"], name, study)
+        found["options"] = _resolved(options["options"], name, study, drawn)
     return found
 
 
@@ -78,9 +79,9 @@ def _labels(atlas, study):
     return ndimage.affine_transform(labels, there, output_shape=packed.shape, order=0, mode="grid-constant")
 
 
-def _volumes(value, where, study):
+def _volumes(value, where, study, drawn):
     if isinstance(value, list):
-        return [_volumes(one, where, study) for one in value]
+        return [_volumes(one, where, study, drawn) for one in value]
     asked = {"training_mean": True} if isinstance(value, str) and value == "training_mean" else value
     if not isinstance(asked, dict) or not {"training", "training_mean"} & set(asked):
         return value
@@ -90,7 +91,10 @@ def _volumes(value, where, study):
         raise InputError(f'{where}: split {study.card["split"]} has no training scan of group "{group}"; name another')
     log.info("%s: %d training scans of %s", where, len(scans), study.card["split"])
     shown = shown_volumes(study.store, scans, study.mask, study.weights, study.card)
-    return mean_volume(shown) if "training_mean" in asked else torch.stack(list(shown))[:, None]
+    if "training_mean" in asked:
+        return mean_volume(shown)
+    drawn.setdefault(where, []).extend(scans)
+    return torch.stack(list(shown))[:, None]
 
 
 def _only(asked):
