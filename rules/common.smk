@@ -14,7 +14,7 @@ from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
-from voxplain.mine.settings import own_settings
+from voxplain.mine.settings import own_inputs, own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
 from voxplain.volumes.space import REGISTERED, space_name
@@ -212,3 +212,17 @@ def report_page():
 def features_asked():
     """The features of the scans, where `cohort.features` names a table."""
     return [f"results/{STUDY}/cohort/features.tsv"] if COHORT["features"] else []
+
+
+def own_files(kind):
+    """Input function: the files of one kind that decide on the map of one's own scan."""
+
+    def paths(wildcards):
+        if not MINE["model"]:
+            sys.exit(
+                'setting "model" is missing; explain_mine takes --config model=file.py:function volume=scan.nii.gz'
+            )
+        found = own_inputs(MINE)[kind]
+        return no_pattern(found) if isinstance(found, str) else [no_pattern(path) for path in found]
+
+    return paths

@@ -2,21 +2,6 @@
 
 from voxplain.attribution.table import method_module
 from voxplain.mine.places import suffixes_of
-from voxplain.mine.settings import own_inputs
-
-
-def own_files(kind):
-    """Input function: the files of one kind that decide on the map of one's own scan."""
-
-    def paths(wildcards):
-        if not MINE["model"]:
-            sys.exit(
-                'setting "model" is missing; explain_mine takes --config model=file.py:function volume=scan.nii.gz'
-            )
-        found = own_inputs(MINE)[kind]
-        return no_pattern(found) if isinstance(found, str) else [no_pattern(path) for path in found]
-
-    return paths
 
 
 rule explain_mine:
@@ -32,9 +17,9 @@ rule explain_mine:
             for kind, suffix in suffixes_of(MINE["volume"]).items()
         },
     log:
-        "logs/mine/explain_mine/" + MINE["name"] + ".log",
+        f"logs/mine/explain_mine/{MINE['name']}.log",
     benchmark:
-        "logs/mine/explain_mine/" + MINE["name"] + ".benchmark.tsv"
+        f"logs/mine/explain_mine/{MINE['name']}.benchmark.tsv"
     conda:
         "../envs/torch.yaml"
     threads: MINE["threads"]
