@@ -17,33 +17,39 @@ from voxplain.attribution.traced import traced
 from voxplain.attribution.whole_passes import WholePasses
 
 
-def covered_passes(question, volumes):
+def covered_passes(question, volumes, known=None):
     """A function of one of ``volumes``, (1, channels, ...), and its question: that volume's passes.
 
-    Notes as ``path`` which way was taken.
+    ``known`` is what the network says of ``volumes``. Notes as ``path`` which way was taken.
     """
     model = question.model
     watched = any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules())
     if not question.unit and not watched:
         for graph, name in traced(model, volumes):
-            flow = _followed(graph, model, volumes[:1])
-            if flow:
+            known = model(volumes[:1].clone()) if known is None else known[:1]
+            passes = _passes(graph, question.of(torch.tensor([0])), volumes[:1], known)
+            if passes:
                 note("path", f"windows, by {name}")
-                return partial(LocalPasses, flow)
+                return partial(_of_volume, passes, volumes)
     note("path", "whole passes")
     return WholePasses
 
 
-def _followed(graph, model, volume):
-    """The `Dataflow` of a graph that says what the network says and has something local in it, else None."""
+def _passes(graph, question, volume, known):
+    """`LocalPasses` of ``volume`` by a graph that says the ``known`` of it and has something local in it, else None."""
     try:
         flow = Dataflow(graph, volume)
-        ours = flow.result
-    # a graph may hold what only the network itself can run
+        if not any(flow.operations[value].work for value in flow.windowed):
+            return None
+        passes = LocalPasses(flow, question, volume)
+    # a graph may hold what only the network itself can run; out of memory is out of memory for the network too
     except Exception:
         return None
-    if not any(flow.operations[value].work for value in flow.windowed):
-        return None
-    known, tolerance = model(volume.clone()), torch.finfo(volume.dtype).eps ** 0.5
-    same = all(isinstance(one, torch.Tensor) for one in (known, ours)) and known.shape == ours.shape
-    return flow if same and torch.allclose(known, ours, rtol=tolerance, atol=tolerance) else None
+    tolerance = torch.finfo(volume.dtype).eps ** 0.5
+    same = isinstance(known, torch.Tensor) and known.shape == passes.output.shape
+    return passes if same and torch.allclose(known, passes.output, rtol=tolerance, atol=tolerance) else None
+
+
+def _of_volume(first, volumes, question, volume):
+    """The passes of one volume; of the first they are there."""
+    return first if volume.data_ptr() == volumes.data_ptr() else LocalPasses(first.flow, question, volume)

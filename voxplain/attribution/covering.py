@@ -18,7 +18,15 @@ def changing(covers, volume, fill):
         counts = counts + (-1) ** (len(corner) - sum(corner)) * sums[place]
     numbers = counts.nonzero().flatten().tolist()
     # where a box holds a change, what is covered in it need not
-    return [one for one in numbers if covers[one].inside is None or bool(differs[covers[one].place[1:]][covers[one].inside].any())]
+    return [
+        one
+        for one in numbers
+        if covers[one].inside is None or bool(differs[covers[one].place[1:]][covers[one].inside].any())
+    ]
+
+
+def _changes(cover, differs):
+    return bool((differs[cover.place[1:]] & cover.inside).any())
 
 
 def covered_windows(volume, fill, covers, starts, lengths):

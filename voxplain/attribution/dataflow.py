@@ -4,22 +4,28 @@ from dataclasses import replace
 
 import torch
 from torch import fx
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from voxplain.attribution.operation_rules import rule_of
 from voxplain.attribution.operations import Operation
+
+_WINDOWED = ("cells", "slides")
 
 
 class Dataflow:
     """``operations``, {value: Operation} in order; values are named by the nodes of ``graph``, the first is ``source``.
 
-    ``local`` are the values that keep the place of what they come from. Batch norm is folded into a convolution before
-    it, and a monotone function of single cells, such as ReLU, moves behind a max-pooling that follows it: the same
-    values from fewer operations. ``result`` is what the network says of ``volume``, (1, channels, *spatial).
+    ``local`` are the values that keep the place of what they come from, ``windowed`` those that operations make,
+    ``ends`` those that others than local operations read; ``done`` are the values that an operation reads last. Batch
+    norm is folded into a convolution before it, and a monotone function of single cells, such as ReLU, moves behind a
+    max-pooling that follows it: the same values from fewer operations. ``volume``, (1, channels, *spatial), is looked
+    at for its shape alone.
     """
 
     def __init__(self, graph, volume):
-        shown = _Shown(graph)
-        self.result, self.axes = shown.run(volume.clone()), volume.dim() - 2
+        shown, self.axes = _Shown(graph), volume.dim() - 2
+        with FakeTensorMode(allow_non_fake_inputs=True) as fake:
+            shown.run(fake.from_tensor(volume))
         nodes = list(graph.graph.nodes)
         self.source, *others = [node for node in nodes if node.op == "placeholder"]
         if others:
@@ -40,7 +46,7 @@ class Dataflow:
             found = found if self._fits(found, inputs, node, shown.shapes) else Operation(inputs, run)
             found = found if found.run else replace(found, run=run)
             self.operations[node] = found
-            if found.kind in ("cells", "slides"):
+            if found.kind in _WINDOWED:
                 self.local.add(node)
             if in_place:
                 now |= {one: node for one in (depends[0], *(name for name, at in now.items() if at is inputs[0]))}
@@ -49,7 +55,7 @@ class Dataflow:
         self._reading()
 
     def _reading(self):
-        """Tell which local values are needed, and by how many operations."""
+        """Find which values are read, how often, after which operation no more, and which by what is not local."""
         users = self.users()
         needed = {self.output}
         for value, one in reversed(self.operations.items()):
@@ -59,14 +65,27 @@ class Dataflow:
         users = self.users()
         self.windowed = [value for value in self.operations if value in self.local]
         self.uses = {value: len(users[value]) for value in (self.source, *self.windowed)}
-        kinds = ("cells", "slides", "mean", "shape")
-        self.ends = [v for v in self.uses if any(self.operations[one].kind not in kinds[:2] for one in users[v])]
+        self.ends = [v for v in self.uses if any(self.operations[one].kind not in _WINDOWED for one in users[v])]
+        order = {value: number for number, value in enumerate(self.operations)}
+        self.done = {value: [] for value in self.operations}
+        for value, readers in users.items():
+            if readers:
+                self.done[max(readers, key=order.get)].append(value)
+
+    def shapes(self, spatial):
+        """{value: spatial shape} of the local values of a volume of shape ``spatial``."""
+        found = {self.source: tuple(spatial)}
+        for value in self.windowed:
+            one = self.operations[value]
+            before = found[one.inputs[0]]
+            found[value] = tuple(one.moves.cells(*pair) for pair in enumerate(before)) if one.moves else before
+        return found
 
     def surrounds(self, value, tied):
         """Whether windows need cells of a local ``value`` around patches of it; `ties` holds those that see no more."""
         for user in self.users()[value]:
             one = self.operations[user]
-            if one.kind not in ("cells", "slides") or len(one.inputs) > 1 or one.moves and tied.get(value) is not user:
+            if one.kind not in _WINDOWED or len(one.inputs) > 1 or one.moves and tied.get(value) is not user:
                 return True
         return value is self.source
 
@@ -103,7 +122,7 @@ class Dataflow:
 
 
 class _Shown(fx.Interpreter):
-    """Remembers the shapes of what it runs."""
+    """Remembers the shapes of what would come out of each operation."""
 
     def __init__(self, graph):
         super().__init__(graph)

@@ -1,8 +1,9 @@
 """How much the score drops when parts of a volume are covered, each in a pass of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
 from voxplain.attribution.covered_passes import covered_passes
 from voxplain.attribution.covering import changing
@@ -31,8 +32,8 @@ def score_drops(question, volumes, covers, fills, max_memory_gb=MAX_MEMORY_GB):
     """
     drops = []
     with torch.no_grad():
-        question = question.settled(volumes)
-        passes_of = covered_passes(question, volumes)
+        question, known = _settled(question, volumes)
+        passes_of = covered_passes(question, volumes, known)
         for row, parts in enumerate(covers):
             passes = passes_of(question.of(torch.tensor([row])), volumes[row : row + 1])
             drops.append(passes.whole.new_zeros(len(parts)))
@@ -42,3 +43,11 @@ def score_drops(question, volumes, covers, fills, max_memory_gb=MAX_MEMORY_GB):
                     found = passes.whole - passes.scores([parts[one] for one in numbers], fill, max_memory_gb)
                     drops[row][torch.tensor(numbers, device=found.device)] += found / len(fills)
     return drops
+
+
+def _settled(question, volumes):
+    """``question`` with the predicted classes written down, and what the network said if that took a pass."""
+    if question.unit or question.classes is not None:
+        return question, None
+    known = question.model(volumes.clone())
+    return replace(replace(question, model=nn.Identity()).settled(known), model=question.model), known

@@ -42,7 +42,7 @@ def hierarchical_occlusion(
     Each volume has a hierarchy of its own: basins of its `boundary_strength` with ``radii``, cut into `nested_segments`
     (``levels``, ``finest``, ``coarsest``, ``smallest``); or ``segments`` gives one, whole numbers (levels, *spatial) or
     (batch, levels, *spatial), finest first, 0 for background. A level that repeats another counts once. Background
-    (`foreground`, or what is not in ``mask``) gets 0. ``fill``, ``seed``, ``positive`` (of the map) and ``max_memory_gb``
+    (`foreground`, or what is not in ``mask``) gets 0. ``fill``, ``seed``, ``positive`` (of the map), ``max_memory_gb``
     are as in `occlusion`. A segment that several levels share costs one pass. Notes ``levels`` and ``segments``, how
     many each volume has. Raises InputError when a mask or segments do not fit, or are not nested.
     """

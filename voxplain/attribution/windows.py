@@ -4,9 +4,9 @@ import torch
 
 
 def arranged(tensor):
-    """A copy in the layout that windows are computed in: channels innermost on a CPU, where pooling is ten times faster.
+    """A copy, (batch, channels, *spatial), in the layout that windows are computed in: on a CPU channels innermost.
 
-    (batch, channels, *spatial) as it was; also of one channel, which torch would leave as it is.
+    Pooling is ten times faster so. Also of one channel, which torch would leave as it is.
     """
     if tensor.is_cuda:
         return tensor.contiguous()
@@ -15,7 +15,7 @@ def arranged(tensor):
 
 
 def taken(known, starts, lengths):
-    """(batch, channels, *lengths): the cells of ``known``, (1, channels, *spatial), from ``starts``, (batch, axes), on."""
+    """Cells of ``known``, (1, channels, *spatial), from ``starts``, (batch, axes), on: (batch, channels, *lengths)."""
     view, at = _places(known, starts, lengths)
     found = view[at.to(known.device)]
     return found if known.is_cuda else found.movedim(-1, 1)
