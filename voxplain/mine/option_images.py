@@ -19,7 +19,7 @@ CLOSE = 1e-3  # mm
 def with_images(options, image, volumes, *, axes, intensity):
     """``options`` with a tensor in the place of each file that they name, on the grid of ``image``.
 
-    ``labels`` and ``mask`` are read as whole numbers, ``segments`` as a list of such, one for each level; all other
+    ``labels`` and ``mask`` are read as whole numbers, ``segments`` as a list of such, finest first; all other
     options as images that a network is shown like ``image`` itself: turned to ``axes``, scaled by ``intensity``, typed
     like ``volumes``. Raises InputError for a file that will not do, or lies on another grid.
     """

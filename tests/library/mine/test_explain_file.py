@@ -164,3 +164,57 @@ def test_a_gpu_gives_the_map_of_the_cpu(mine):
         for device in ("cpu", "gpu")
     ]
     np.testing.assert_allclose(made[0].map, made[1].map, rtol=1e-3, atol=1e-6)
+
+
+def test_masks_segments_and_references_are_named_by_their_files(mine):
+    coarse = np.where(np.indices(SHAPE)[0] < 7, 1, 2)
+    fine = coarse * 10 + (np.indices(SHAPE)[2] < 8)
+    reference = np.random.default_rng(5).random(SHAPE).astype(np.float32)
+    for name, values in {"coarse": coarse, "fine": fine, "reference": reference}.items():
+        nibabel.save(nibabel.Nifti1Image(values.astype(np.float32), mine.affine), f"{name}.nii.gz")
+    shown = torch.from_numpy(mine.scan)[None, None]
+    asked = {
+        "hierarchical_occlusion": (
+            {"segments": ["fine.nii.gz", "coarse.nii.gz"]},
+            {"segments": np.stack([fine, coarse])},
+        ),
+        "expected_gradients": (
+            {"references": ["reference.nii.gz", "zero"], "samples": 6},
+            {"references": [torch.from_numpy(reference)[None], "zero"], "samples": 6},
+        ),
+    }
+    for method, (files, tensors) in asked.items():
+        found = explain_file(mine.networks[3], "scan.nii.gz", method, target=1, **files).map
+        expected = voxplain.attribute(mine.networks[3], shown, method, target=1, **tensors)[0, 0]
+        assert found.any()
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        (
+            {"shape": (14, 11, 16)},
+            r"other.nii.gz: shape \(14, 11, 16\), but scan.nii.gz has \(14, 11, 17\); resample it",
+        ),
+        ({"affine": np.eye(4)}, "other.nii.gz: its header places it elsewhere than that of scan.nii.gz; resample it"),
+        ({"factor": 0.3}, "other.nii.gz: parts of whole numbers, so that it holds no labels; resample to the nearest"),
+    ],
+)
+def test_a_file_of_an_option_that_does_not_fit_the_image_is_refused(mine, changed, line):
+    labels = (np.indices(changed.get("shape", SHAPE))[0] * changed.get("factor", 1)).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(labels, changed.get("affine", mine.affine)), "other.nii.gz")
+    with pytest.raises(voxplain.InputError, match=line):
+        explain_file(mine.networks[3], "scan.nii.gz", "region_occlusion", labels="other.nii.gz")
+
+
+def test_labels_of_a_picture_are_the_numbers_of_a_grey_one(mine):
+    labels = np.zeros((18, 23), np.uint8)
+    labels[2:9, 3:12], labels[10:16, 12:20] = 1, 2
+    Pillow.fromarray(labels).save("labels.png")
+    found = explain_file(mine.networks[2], "photo.png", "region_occlusion", labels="labels.png").map
+    assert set(map(tuple, np.argwhere(found))) == set(map(tuple, np.argwhere(labels)))
+    with pytest.raises(voxplain.InputError, match="photo.png: in colour, so that it holds no labels"):
+        explain_file(mine.networks[2], "photo.png", "region_occlusion", labels="photo.png")
+    with pytest.raises(voxplain.SettingsError, match="labels is labels.png, of 2 dimensions; give one like scan"):
+        explain_file(mine.networks[3], "scan.nii.gz", "region_occlusion", labels="labels.png")
