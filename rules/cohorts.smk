@@ -173,3 +173,18 @@ use rule write_maps as write_cohort_maps with:
         "logs/{study}/write_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.log",
     benchmark:
         "logs/{study}/write_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
+
+
+use rule write_native_maps as write_native_cohort_maps with:
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/cohort-{cohort}_{split}_seed-{seed}.h5",
+        statuses=cohort_statuses_of_experiment,
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/cohort-{cohort}_split-{split}_seed-{seed}_space-T1w.tsv",
+    log:
+        "logs/{study}/write_native_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_native_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
+    params:
+        code=code_of("write_native_maps.py"),
+        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(COHORTS[wildcards.cohort].used)],

@@ -8,6 +8,13 @@ def cohort_statuses(wildcards):
     return [path for name in SETTINGS["inputs"] for path in per_scan(pattern.format(name=name), used)]
 
 
+def cohort_statuses_of_experiment(wildcards):
+    """What became of every scan of a test cohort in an experiment's input."""
+    name = SETTINGS["experiments"][wildcards.experiment]["input"]
+    pattern = f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json"
+    return per_scan(pattern, COHORTS[wildcards.cohort].used)
+
+
 def cohort_rows(wildcards):
     """The scans of a test cohort that have a class in a label, with the cells that groups share."""
     cohort = COHORTS[wildcards.cohort]
@@ -52,10 +59,10 @@ def cohort_covariates(wildcards):
 
 def cohort_maps():
     """Heatmaps of the scans of test cohorts by every method, and one file for each where `report.maps` asks for it."""
-    patterns = [f"results/{STUDY}/explain/{{experiment}}/{{method}}/cohort-{{cohort}}_{{split}}_seed-{{seed}}.h5"]
-    if "template" in spaces_of_maps(SETTINGS["report"]["maps"]):
-        maps = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps"
-        patterns.append(f"{maps}/cohort-{{cohort}}_split-{{split}}_seed-{{seed}}.tsv")
+    explain = f"results/{STUDY}/explain/{{experiment}}/{{method}}"
+    patterns = [f"{explain}/cohort-{{cohort}}_{{split}}_seed-{{seed}}.h5"]
+    for space in spaces_of_maps(SETTINGS["report"]["maps"]):
+        patterns.append(f"{explain}/maps/cohort-{{cohort}}_split-{{split}}_seed-{{seed}}{MAPS_IN[space]}.tsv")
     return [
         path
         for name, cohort in COHORTS.items()

@@ -144,6 +144,13 @@ def test_each_network_explains_the_scans_that_it_judges_and_takes_references_fro
         assert averaged.scan == found.scan and all(one.any() for one in averaged.maps)
 
 
+def test_files_of_its_maps_are_planned_in_the_spaces_that_are_asked_for(judged, checkout):
+    both = checkout.planned("--config", "report={'maps': ['template', 'native']}", config="both.yaml")
+    assert both["write_native_cohort_maps"] == both["write_native_maps"] == both["write_maps"] == 4
+    native = checkout.planned("--config", "report={'maps': 'native'}", config="both.yaml")
+    assert native["write_native_cohort_maps"] == 4 and "write_cohort_maps" not in native
+
+
 def test_a_judged_cohort_has_nothing_to_do(judged, checkout):
     assert checkout.planned(*WANTED, config="both.yaml") == {}
 
