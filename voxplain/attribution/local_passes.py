@@ -59,14 +59,16 @@ class LocalPasses:
                 if one.kind == "slides":
                     given = [_padded(one.moves, *given)]
                 elif one.kind not in ("cells", "shape"):
-                    given = [_plain(tensor) for tensor in given]
+                    given = [_plain(v) if name in flow.local else v for name, v in zip(one.inputs, given, strict=True)]
                 values[value] = one.run(*given)
                 for name in flow.done[value]:
                     del values[name]
             if isinstance(values[value], torch.Tensor):
                 self.sizes[value] = values[value].numel() * values[value].element_size()
-                if value not in flow.local or flow.surrounds(value, tied):
+                if value in flow.local and flow.surrounds(value, tied):
                     self.known[value] = values[value]
+                elif value in flow.operations and flow.operations[value].kind == "mean":
+                    self.known[value] = values[value].clone()
         return values[flow.output]
 
     def _planned(self, boxes):
@@ -108,7 +110,7 @@ class LocalPasses:
         """Whole values with ``patches`` in their places."""
         if patches.shape[2:] == self.shapes[name]:
             return _plain(patches)
-        whole = _plain(self.known[name]).repeat(len(patches), *(1 for _ in patches.shape[1:]))
+        whole = _plain(self.known[name].expand(len(patches), *self.known[name].shape[1:]))
         laid(patches, whole, starts[name])
         return whole
 
@@ -120,8 +122,8 @@ class LocalPasses:
 
 
 def _plain(value):
-    """A tensor in the layout in which networks expect it to be; anything else as it is."""
-    return value.contiguous() if isinstance(value, torch.Tensor) else value
+    """A copy in the layout in which networks expect values to be, on which they may work in place."""
+    return value.clone(memory_format=torch.contiguous_format)
 
 
 def _padded(moves, values):

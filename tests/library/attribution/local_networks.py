@@ -83,6 +83,10 @@ NETWORKS = {
         *(nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(5, 2)),
     ),
     "a mean that rounds up": lambda: plain(nn.Conv3d(1, 3, 3), nn.ReLU(), nn.AvgPool3d(2, ceil_mode=True)),
+    "in place behind": lambda: plain(nn.Conv3d(1, 1, 3), nn.Flatten(), nn.ReLU(inplace=True)),
+    "in place behind a mean": lambda: nn.Sequential(
+        *(nn.Conv3d(1, 4, 3), nn.AdaptiveAvgPool3d(1), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(4, 2))
+    ),
     "something else between": lambda: plain(nn.Conv3d(1, 4, 3), nn.GroupNorm(2, 4), nn.ReLU(), nn.Conv3d(4, 3, 3)),
 }
 

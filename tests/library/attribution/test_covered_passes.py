@@ -6,9 +6,9 @@ from torch import fx, nn
 from voxplain.attribution.attribute import attribute
 from voxplain.attribution.covered_passes import covered_passes
 from voxplain.attribution.local_passes import LocalPasses
-from voxplain.attribution.whole_passes import WholePasses
 from voxplain.attribution.notes import notes
 from voxplain.attribution.scoring import asked
+from voxplain.attribution.whole_passes import WholePasses
 from voxplain.networks.build import build
 
 
