@@ -70,7 +70,7 @@ def _request(model, volumes, target, score):
         _check_model(model)
         own = volumes.detach().clone(memory_format=torch.contiguous_format)
         question = asked(model, target, score, own) if len(own) else None
-        yield question and replace(question, shared=Shared(own)), own
+        yield question and replace(question, shared=Shared(model, own)), own
 
 
 def _maps(explain, question, own, options):

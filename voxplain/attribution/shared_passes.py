@@ -69,11 +69,13 @@ def came_back(lean, scores, entry, rule=slope, keep=False):
 class Shared:
     """What the methods of one request share: the lean network, and the pass of ``volumes`` themselves."""
 
-    def __init__(self, volumes):
-        self.volumes, self.found, self.ran = volumes, None, []
+    def __init__(self, model, volumes):
+        self.model, self.volumes, self.found, self.ran = model, volumes, None, []
 
     def lean(self, question):
-        """The lean network of ``question``, made once; None when it has none."""
+        """The lean network of ``question``, made once; None when it has none, or is about another network."""
+        if question.model is not self.model:
+            return None
         if self.found is None:
             self.found = [lean_network(question, self.volumes)]
         return self.found[0]
