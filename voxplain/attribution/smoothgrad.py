@@ -16,7 +16,7 @@ from voxplain.attribution.guided_integrated_gradients import guided_integrated_g
 from voxplain.attribution.integrated_gradients import integrated_gradients
 from voxplain.attribution.interior_gradients import interior_gradients
 from voxplain.attribution.memory import MAX_MEMORY_GB, batch_size, measured_batches
-from voxplain.attribution.notes import note, unheard
+from voxplain.attribution.notes import note, notes
 from voxplain.attribution.shared_passes import came_back
 from voxplain.attribution.stems import Entry, slope
 from voxplain.errors import SettingsError
@@ -66,16 +66,17 @@ def smoothgrad(
     batch_size(1, max_memory_gb)
     draws = _draws(whole_number("samples", samples), volumes, whole_number("seed", seed, least=0))
     question = question.settled(volumes)
-    plain = (
-        form == "mean" and of in _RULES and options.get("form", "signed") == "signed" and bool((deviation != 0).any())
-    )
     lean = question.shared and question.shared.lean(question)
-    with unheard():
-        if lean and plain and (of == "gradient" or lean.only_relu):
+    # what can be summed before it comes to the voxels; without noise all maps are one, to the last bit
+    linear = form == "mean" and of in _RULES and options.get("form", "signed") == "signed" and bool(deviation.any())
+    with notes() as said:
+        if lean and linear and (of == "gradient" or lean.only_relu):
             maps = _summed(question, lean, volumes, deviation, draws, samples, _RULES[of], max_memory_gb)
         else:
             maps = _one_by_one(lambda noisy: explain(question, noisy, **options), volumes, deviation, draws, form)
-    note("path", "lean graph" if lean else "whole network")
+    # all else that is said is about noisy copies
+    if "path" in said:
+        note("path", said["path"])
     return maps
 
 
@@ -102,6 +103,7 @@ def _one_by_one(explain, volumes, deviation, draws, form):
 
 def _summed(question, lean, volumes, deviation, draws, samples, rule, max_memory_gb):
     """The mean gradient: the first layer makes x + noise of x and of the noise, and takes the sum back once."""
+    note("path", "lean graph")
     made, waiting = lean.stem.of(volumes), {}
     total, rows = torch.zeros_like(made), len(volumes)
     deviations = deviation.flatten().expand(rows).tolist()

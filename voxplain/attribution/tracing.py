@@ -27,7 +27,7 @@ class _Switches(TorchFunctionMode):
 
 def traced(model):
     """The ``torch.fx.GraphModule`` of ``model``; None when it cannot be followed, or when hooks watch its layers."""
-    if watched(model):
+    if watched(model) or any("forward" in vars(layer) for layer in model.modules()):
         return None
     before = [(layer, dict(vars(layer))) for layer in model.modules()]
     try:

@@ -9,6 +9,7 @@ from tests.library.attribution.conftest import settled
 from tests.library.attribution.residual_networks import VoxResNetLike, korolev_like
 from voxplain.attribution import attribute as request
 from voxplain.attribution.attribute import attribute
+from voxplain.attribution.lean import Lean
 from voxplain.attribution.notes import notes
 from voxplain.errors import UnsupportedModel
 
@@ -202,3 +203,47 @@ def test_a_class_that_rounding_decides_is_the_one_that_the_network_says(net, vol
         attribute(network, batch, "gradient", score="logit"),
         attribute(network, batch, "gradient", target=predicted, score="logit"),
     )
+
+
+class WithConstant(nn.Module):
+    """What stands before the first layer in the order of the code, and is used behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells, self.linear = nn.Conv3d(1, 2, 3), nn.Linear(2, 2)
+        self.register_buffer("shift", torch.tensor([0.3, -0.4], dtype=torch.float64))
+
+    def forward(self, volumes):
+        shift = self.shift * 2
+        return self.linear(self.cells(volumes).relu().amax((2, 3, 4)) + shift)
+
+
+def test_constants_beside_the_volume_are_part_of_the_graph(monkeypatch, volumes, differs):
+    network = WithConstant().double()
+    used, found = path(network, volumes(), "integrated_gradients")
+    assert used == "lean graph"
+    assert differs(found, whole(monkeypatch, network, volumes(), "integrated_gradients", target=1)) < 1e-10
+
+
+def test_a_layer_whose_forward_somebody_replaced_runs_as_it_is(net, volumes, differs):
+    network, plain = net(), path(net(), volumes())[1]
+    own = network.conv2.forward
+    network.conv2.forward = lambda values: 2 * own(values)
+    used, found = path(network, volumes())
+    assert used == "whole network" and differs(found, plain) > 0.1
+
+
+def test_a_batch_that_does_not_fit_is_halved_with_the_same_map(monkeypatch, caplog, net, volumes, differs):
+    plain = attribute(net(), volumes(), "integrated_gradients", target=1, steps=12)
+    outputs = Lean.outputs
+
+    def short(self, entry):
+        if len(entry.rows) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return outputs(self, entry)
+
+    network = net()
+    attribute(network, volumes(), "gradient", target=1)
+    monkeypatch.setattr(Lean, "outputs", short)
+    found = attribute(network, volumes()[:1], "integrated_gradients", target=1, steps=12)
+    assert differs(found, plain[:1]) < 1e-10 and "going on with 2" in caplog.text
