@@ -1,20 +1,28 @@
 """Groups of boxes that reach about as many cells, so that windows of one size hold all of a group without waste."""
 
+from math import prod
+
 import numpy as np
 
-# the share of the work that one size for several boxes may waste on each axis, doubled until groups are large enough
-WASTE = 0.1
-BOXES = 8
+# shares of the work that one size for several boxes may waste on each axis, of which the best is taken
+WASTES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# what a batch of its own costs, however small, in multiplications
+BATCH = 5e7
 
 
 def alike(reach, costs):
-    """Arrays of box numbers, all that are alive; ``costs`` is the work for a cell of each value, {value: number}."""
-    numbers, waste = np.flatnonzero(reach.alive), WASTE
-    groups = _grouped(reach, costs, numbers, waste)
-    while len(groups) > max(len(numbers) / BOXES, 1) and waste < 1:
-        waste *= 2
-        groups = _grouped(reach, costs, numbers, waste)
-    return groups
+    """Arrays of box numbers, all that are alive; ``costs`` is the work for a cell of each value, {value: number}.
+
+    Few large groups waste work on cells that nothing reaches, many small ones on batches.
+    """
+    numbers = np.flatnonzero(reach.alive)
+    found = [_grouped(reach, costs, numbers, waste) for waste in WASTES]
+    return min(found, key=lambda groups: sum(_work(reach, costs, group) + BATCH for group in groups))
+
+
+def _work(reach, costs, numbers):
+    """Multiplications of the windows of a group."""
+    return len(numbers) * sum(cost * prod(reach.lengths(value, numbers)) for value, cost in costs.items())
 
 
 def _grouped(reach, costs, numbers, waste):

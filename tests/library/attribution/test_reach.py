@@ -48,15 +48,14 @@ def test_windows_hold_all_that_their_boxes_reach_and_stay_inside():
                 assert (begin <= first)[reached].all() and (end >= stop)[reached].all()
 
 
-def test_every_box_is_in_one_group_and_less_waste_makes_more_groups(monkeypatch):
+def test_every_box_is_in_one_group_and_dear_batches_make_few_groups(monkeypatch):
     flow, shapes = followed("residual")
     reach = Reach(flow, shapes, boxes())
     assert reach.alive.all()
     costs, counts = {value: 100 for value in flow.windowed}, []
-    monkeypatch.setattr(groups, "BOXES", 1)
-    for waste in (0.01, 0.3, 100):
-        monkeypatch.setattr(groups, "WASTE", waste)
+    for batch in (0, 1e5, 1e12):
+        monkeypatch.setattr(groups, "BATCH", batch)
         found = alike(reach, costs)
         assert sorted(np.concatenate(found).tolist()) == list(range(40))
         counts.append(len(found))
-    assert counts[0] > counts[1] > counts[2] == 1
+    assert counts[0] > counts[1] > counts[2]
