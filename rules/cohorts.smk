@@ -111,7 +111,7 @@ rule predict_cohort:
         code=network_code("predict_cohort.py"),
         experiment=of_experiment,
         classes=class_names,
-        sanity=SETTINGS["sanity"],
+        sanity=sanity_of([]),
     script:
         "../scripts/predict_cohort.py"
 
