@@ -14,7 +14,7 @@ from benchmarks.gradients import SHAPE, SMALL, TARGET, best_batch, brain, differ
 from benchmarks.timing import interleaved, write_line
 from voxplain.attribution.attribute import attribute
 
-STEPS, SAMPLED, TRIED, RATIO = 64, 16, 8, 2.7
+STEPS, SAMPLED, TRIED, RATIO = 64, 8, 8, 2.7
 BATCHES = {"cpu": (1, 2, 4, 8), "cuda": (4, 16, 64)}
 
 
@@ -64,7 +64,7 @@ def compare(threads, full):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="all of captum's steps, in place of 16 of 64")
+    parser.add_argument("--full", action="store_true", help="all of captum's steps, in place of 8 of 64")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     compare(given.threads, given.full)
