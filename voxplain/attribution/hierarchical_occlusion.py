@@ -13,7 +13,7 @@ from voxplain.attribution.drops import score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.foreground import foreground
 from voxplain.attribution.hierarchy import nested_segments
-from voxplain.attribution.labels import label_covers, whole_labels
+from voxplain.attribution.labels import label_covers, numbered, whole_labels
 from voxplain.attribution.memory import MAX_MEMORY_GB
 from voxplain.attribution.notes import note
 from voxplain.errors import InputError, SettingsError
@@ -93,7 +93,7 @@ def _unique_levels(labels):
     """
     named = []
     for level in labels:
-        names, numbers = level.unique(return_inverse=True)
+        names, numbers = numbered(level)
         numbers = numbers.flatten()
         at = torch.arange(1, len(numbers) + 1, device=level.device)
         first = torch.full_like(names, len(at)).scatter_reduce(0, numbers, at, "amin")
@@ -114,8 +114,8 @@ def _covers(levels):
     """A ``Cover`` for each segment by its name and its size, once however many levels share it."""
     covers = {}
     for level in levels:
-        names, sizes = level[level > 0].unique(return_counts=True)
-        keys = zip(names.tolist(), sizes.tolist(), strict=True)
+        names, at = numbered(level)
+        keys = [key for key in zip(names.tolist(), at.flatten().bincount().tolist(), strict=True) if key[0]]
         for key, cover in zip(keys, label_covers(level), strict=True):
             covers.setdefault(key, cover)
     return covers
@@ -125,8 +125,8 @@ def _mean_drop(levels, covers, drops, volumes):
     total = volumes.new_zeros(levels.shape[1:])
     numbers = {key: number for number, key in enumerate(covers)}
     for level in levels:
-        names, at, sizes = level.unique(return_inverse=True, return_counts=True)
-        chosen = [numbers.get(key, -1) for key in zip(names.tolist(), sizes.tolist(), strict=True)]
+        names, at = numbered(level)
+        chosen = [numbers.get(key, -1) for key in zip(names.tolist(), at.flatten().bincount().tolist(), strict=True)]
         # the background, which is no segment, takes the nothing at the end
         total += torch.cat([drops, drops.new_zeros(1)])[torch.tensor(chosen, device=drops.device)][at]
     return total / len(levels)

@@ -5,8 +5,9 @@ from captum.attr import FeatureAblation
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
-from voxplain.attribution.whole_passes import WholePasses
 from voxplain.attribution.fills import fills
+from voxplain.attribution.labels import numbered
+from voxplain.attribution.whole_passes import WholePasses
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.build import build
 
@@ -110,6 +111,14 @@ def test_float32_agrees_to_a_hundred_thousandth():
     single = attribute(network, batch, "region_occlusion", **options)
     double = attribute(network.double(), batch.double(), "region_occlusion", **options)
     assert (single - double).abs().max() < 1e-5 < double.abs().max()
+
+
+@pytest.mark.parametrize("far", [1, 10**12])
+def test_labels_are_numbered_as_torch_does_however_far_apart(far):
+    labels = (made_labels((7, 6, 9), 40) - 7) * far
+    names, numbers = numbered(labels)
+    expected = labels.unique(return_inverse=True)
+    assert torch.equal(names, expected[0]) and torch.equal(numbers, expected[1])
 
 
 def test_positive_keeps_drops_alone(net, volumes):
