@@ -74,6 +74,6 @@ def compare(threads, full):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="all of captum's samples, in place of 8 of 32")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     compare(given.threads, given.full)
