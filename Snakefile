@@ -24,16 +24,22 @@ include: "rules/relevance.smk"
 include: "rules/sanity.smk"
 include: "rules/cohorts.smk"
 include: "rules/report.smk"
+include: "rules/mine.smk"
 
 
 rule all:
-    """Everything up to the report, and one file for each scan's map where `report.maps` asks for it."""
+    """Everything up to the report, and each scan's map where `report.maps` asks for it; or that of one's own scan."""
     default_target: True
     input:
-        report_page(),
-        f"results/{STUDY}/volumes/dataset_description.json",
-        features_asked(),
-        maps_asked(),
+        [
+            report_page(),
+            f"results/{STUDY}/volumes/dataset_description.json",
+            features_asked(),
+            maps_asked(),
+            cohort_maps(),
+        ]
+        if not MINE["model"]
+        else rules.explain_mine.output,
 
 
 rule check:

@@ -111,7 +111,7 @@ rule predict_cohort:
         code=network_code("predict_cohort.py"),
         experiment=of_experiment,
         classes=class_names,
-        sanity=SETTINGS["sanity"],
+        sanity=sanity_of([]),
     script:
         "../scripts/predict_cohort.py"
 
@@ -144,3 +144,47 @@ rule compare_cohort:
         classes=class_names,
     script:
         "../scripts/compare_cohort.py"
+
+
+use rule explain_split as explain_cohort with:
+    input:
+        store=cohort_store,
+        folds=cohort_folds,
+        own_store=packed,
+        own_folds=folds_of,
+        scans=cohort_covariates,
+        weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
+        card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+        atlases=lambda wildcards: atlases_of([of_method(wildcards)]),
+    output:
+        maps="results/{study}/explain/{experiment}/{method}/cohort-{cohort}_{split}_seed-{seed}.h5",
+    log:
+        "logs/{study}/explain_cohort/{experiment}/{method}_{cohort}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/explain_cohort/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
+
+
+use rule write_maps as write_cohort_maps with:
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/cohort-{cohort}_{split}_seed-{seed}.h5",
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/cohort-{cohort}_split-{split}_seed-{seed}.tsv",
+    log:
+        "logs/{study}/write_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
+
+
+use rule write_native_maps as write_native_cohort_maps with:
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/cohort-{cohort}_{split}_seed-{seed}.h5",
+        statuses=cohort_statuses_of_experiment,
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/cohort-{cohort}_split-{split}_seed-{seed}_space-T1w.tsv",
+    log:
+        "logs/{study}/write_native_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_native_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
+    params:
+        code=code_of("write_native_maps.py"),
+        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(COHORTS[wildcards.cohort].used)],

@@ -7,19 +7,25 @@ from functools import cache
 
 from snakemake.io import contains_wildcard
 
-from voxplain.attribution.table import methods
+from voxplain.attribution.table import method_options, methods
 from voxplain.cohort import planning
 from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
+from voxplain.mine.settings import own_inputs, own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
 from voxplain.volumes.space import REGISTERED, space_name
 
 try:
-    SETTINGS = merged_settings(config, {name: network_options(name) for name in networks()}, methods())
+    OPTIONS = {name: method_options(name) for name in methods()}
+    MINE = own_settings(config, OPTIONS)
+    # beside one's own scan no study is planned, so that none of its archives and tables need be there
+    SETTINGS = merged_settings(
+        {} if MINE["model"] else config, {name: network_options(name) for name in networks()}, OPTIONS
+    )
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}
@@ -206,3 +212,17 @@ def report_page():
 def features_asked():
     """The features of the scans, where `cohort.features` names a table."""
     return [f"results/{STUDY}/cohort/features.tsv"] if COHORT["features"] else []
+
+
+def own_files(kind):
+    """Input function: the files of one kind that decide on the map of one's own scan."""
+
+    def paths(wildcards):
+        if not MINE["model"]:
+            sys.exit(
+                'setting "model" is missing; explain_mine takes --config model=file.py:function volume=scan.nii.gz'
+            )
+        found = own_inputs(MINE)[kind]
+        return no_pattern(found) if isinstance(found, str) else [no_pattern(path) for path in found]
+
+    return paths

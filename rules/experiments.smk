@@ -3,7 +3,10 @@
 from voxplain.attribution.table import method_module
 from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
-from voxplain.settings.sections import experiment_settings, method_settings
+from voxplain.settings.method_options import atlases_named
+from voxplain.settings.sections import experiment_settings, method_settings, spaces_of_maps
+
+MAPS_IN = {"template": "", "native": "_space-T1w"}
 
 
 def label_of(experiment):
@@ -25,6 +28,17 @@ def of_experiment(wildcards):
 def of_method(wildcards):
     """One entry of `methods`."""
     return method_settings(SETTINGS, wildcards.method)
+
+
+def atlases_of(methods):
+    """The atlases that options of some entries of `methods` name, on the study's grid; none of most methods."""
+    return [f"{ATLAS.format(name)}.nii.gz" for name in atlases_named(methods)]
+
+
+def sanity_of(names):
+    """The section `sanity` with what it says of some methods alone, so that what it says of others reruns nothing."""
+    sanity = SETTINGS["sanity"]
+    return sanity | {"methods": {name: one for name, one in sanity["methods"].items() if name in names}}
 
 
 def packed(wildcards):
@@ -69,9 +83,15 @@ def maps_of_every_method():
 
 
 def maps_asked():
-    """The lists of per-scan map files, where `report.maps` asks for them."""
-    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}.tsv"
-    return of_every_experiment(pattern) if SETTINGS["report"]["maps"] else []
+    """The lists of per-scan map files, in each of the spaces that `report.maps` asks for."""
+    pattern = f"results/{STUDY}/explain/{{experiment}}/{{method}}/maps/split-{{split}}_seed-{{seed}}{{space}}.tsv"
+    asked = spaces_of_maps(SETTINGS["report"]["maps"])
+    return [path for space in asked for path in of_every_experiment(pattern.replace("{space}", MAPS_IN[space]))]
+
+
+def statuses_of_experiment(wildcards):
+    """What became of every scan in an experiment's input."""
+    return statuses(SETTINGS["experiments"][wildcards.experiment]["input"])
 
 
 def truth_of_experiment(wildcards):

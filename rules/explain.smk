@@ -9,6 +9,7 @@ rule explain_split:
         scans=covariate_table,
         weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
         card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+        atlases=lambda wildcards: atlases_of([of_method(wildcards)]),
     output:
         maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
     log:
@@ -26,6 +27,7 @@ rule explain_split:
         code=method_code("explain_split.py"),
         experiment=of_experiment,
         method=of_method,
+        atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
     script:
         "../scripts/explain_split.py"
 
@@ -49,3 +51,26 @@ rule write_maps:
         code=code_of("write_maps.py"),
     script:
         "../scripts/write_maps.py"
+
+
+rule write_native_maps:
+    """Carry one split's heatmaps back to each scan's own space, as NIfTI files on the grid of the volume it came as."""
+    input:
+        maps="results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5",
+        statuses=statuses_of_experiment,
+    output:
+        done="results/{study}/explain/{experiment}/{method}/maps/split-{split}_seed-{seed}_space-T1w.tsv",
+    log:
+        "logs/{study}/write_native_maps/{experiment}/{method}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/write_native_maps/{experiment}/{method}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        code=code_of("write_native_maps.py"),
+        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(SCANS)],
+    script:
+        "../scripts/write_native_maps.py"

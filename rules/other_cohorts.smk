@@ -8,6 +8,13 @@ def cohort_statuses(wildcards):
     return [path for name in SETTINGS["inputs"] for path in per_scan(pattern.format(name=name), used)]
 
 
+def cohort_statuses_of_experiment(wildcards):
+    """What became of every scan of a test cohort in an experiment's input."""
+    name = SETTINGS["experiments"][wildcards.experiment]["input"]
+    pattern = f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json"
+    return per_scan(pattern, COHORTS[wildcards.cohort].used)
+
+
 def cohort_rows(wildcards):
     """The scans of a test cohort that have a class in a label, with the cells that groups share."""
     cohort = COHORTS[wildcards.cohort]
@@ -42,6 +49,34 @@ def cohort_store(wildcards):
     """The packed store of a test cohort in an experiment's input."""
     name = SETTINGS["experiments"][wildcards.experiment]["input"]
     return f"results/{wildcards.study}/packed/{name}_cohort-{wildcards.cohort}.h5"
+
+
+def cohort_covariates(wildcards):
+    """The table of a test cohort's scans, for an experiment whose network is told covariates; none for another."""
+    path = f"results/{wildcards.study}/cohort/cohort-{wildcards.cohort}_scans.tsv"
+    return path if SETTINGS["experiments"][wildcards.experiment].get("covariates") else []
+
+
+def cohort_maps():
+    """Heatmaps of the scans of test cohorts by every method, and one file for each where `report.maps` asks for it."""
+    explain = f"results/{STUDY}/explain/{{experiment}}/{{method}}"
+    patterns = [f"{explain}/cohort-{{cohort}}_{{split}}_seed-{{seed}}.h5"]
+    for space in spaces_of_maps(SETTINGS["report"]["maps"]):
+        patterns.append(f"{explain}/maps/cohort-{{cohort}}_split-{{split}}_seed-{{seed}}{MAPS_IN[space]}.tsv")
+    return [
+        path
+        for name, cohort in COHORTS.items()
+        for experiment, one in SETTINGS["experiments"].items()
+        if any(one["labels"] in scan.labels for scan in cohort.used.values())
+        for path in expand(
+            patterns,
+            experiment=experiment,
+            method=METHODS,
+            cohort=name,
+            split=splits_of(one["labels"]),
+            seed=SEEDS,
+        )
+    ]
 
 
 def cohort_files():

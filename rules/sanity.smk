@@ -9,6 +9,7 @@ rule randomise_model:
         scans=covariate_table,
         weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+        atlases=lambda wildcards: atlases_of([of_method(wildcards)]),
     output:
         similarity="results/{study}/sanity/{experiment}/{method}/randomisation.tsv",
     log:
@@ -26,7 +27,8 @@ rule randomise_model:
         code=method_code("randomise_model.py"),
         experiment=of_experiment,
         method=of_method,
-        sanity=SETTINGS["sanity"],
+        atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
+        sanity=lambda wildcards: sanity_of([wildcards.method]),
     script:
         "../scripts/randomise_model.py"
 
@@ -71,6 +73,7 @@ if MADE:
             weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
             maps=maps_of_every_method(),
+            atlases=atlases_of(SETTINGS["methods"]),
         output:
             scores="results/{study}/sanity/{experiment}/localisation.tsv",
         log:
@@ -91,6 +94,7 @@ if MADE:
             ),
             experiment=of_experiment,
             methods=SETTINGS["methods"],
-            sanity=SETTINGS["sanity"],
+            atlases=atlases_named(SETTINGS["methods"]),
+            sanity=sanity_of(METHODS),
         script:
             "../scripts/localise_maps.py"

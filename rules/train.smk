@@ -59,6 +59,6 @@ rule predict_experiment:
         code=network_code("predict_experiment.py"),
         experiment=of_experiment,
         classes=class_names,
-        sanity=SETTINGS["sanity"],
+        sanity=sanity_of([]),
     script:
         "../scripts/predict_experiment.py"

@@ -1,6 +1,7 @@
 """Explain the held-out scans of one split by one method, with the network that never saw them."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -8,13 +9,15 @@ import torch
 from voxplain.attribution.maps import write_maps
 from voxplain.cohort.folds import read_folds
 from voxplain.relevance.explanation import (
-    explained_channels,
     explained_classes,
+    explained_scan,
     explained_scores,
     method_of_task,
     told,
 )
-from voxplain.runtime import progress, rule_log
+from voxplain.relevance.kept_maps import KeptMaps, one_by_one
+from voxplain.relevance.named_options import SplitOfStudy, named_volumes
+from voxplain.runtime import rule_log
 from voxplain.store import Volumes
 from voxplain.training.covariates import covariates_of
 from voxplain.training.devices import chosen_device, keep_freed_memory
@@ -24,60 +27,81 @@ from voxplain.training.trained import read_trained, shown_volumes
 log = logging.getLogger("voxplain")
 
 
-def explain_split(store, folds, weights, card, output, *, experiment, method, scans=None):
+def explain_split(
+    store, folds, weights, card, output, *, experiment, method, scans=None, atlases=None, training=None, code=""
+):
     """Leave the maps of the scans that the card's split holds out at ``output``, see `write_maps`.
 
-    ``scans`` is the table of all scans, for a network that is told covariates.
-    A split whose held-out scans were all left out has no map, and the attribute ``empty`` says why.
+    ``scans`` is the table of all scans, for a network that is told covariates; ``atlases`` the files, by name, of those
+    that the options of ``method`` name; ``training`` the store and the folds of the training scans, where those that
+    are explained are of another cohort. Maps are kept scan by scan until the file is whole, and taken up by a job of
+    the same ``code``.
+    A split that holds out no scan that is left has no map, and the attribute ``empty`` says why.
     """
     network, card = read_trained(weights, card)
-    packed = Volumes(store)
+    packed, folds = Volumes(store), read_folds(folds)
     about = {"method": method["name"], "settings": method, "provenance": card}
     if packed.channels > 1:
         about["channels"] = packed.channel_names
-    if network is None:
-        log.info("%s, seed %d: no map, %s", card["split"], card["seed"], card["empty"])
-        none = np.zeros((0, *packed.shape), np.float32)
-        write_maps(output, [], [], [], [], none, packed.affine, about | {"empty": card["empty"]})
-        return
-    folds = read_folds(folds)
-    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
-    _, _, held_out = folds.roles(card["split"])
+    _, _, held_out = folds.roles(card["split"]) if network else ((), (), ())
     shown = [scan for scan in held_out if scan in packed.scans]
+    if not shown:
+        why = card.get("empty") or "its network has seen everybody there is to explain"
+        log.info("%s, seed %d: no map, %s", card["split"], card["seed"], why)
+        none = np.zeros((0, *packed.shape), np.float32)
+        write_maps(output, [], [], [], [], none, packed.affine, about | {"empty": why})
+        return
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
     volumes = shown_volumes(store, shown, experiment["mask"], weights, card)
     device = chosen_device(experiment["device"])
     torch.set_num_threads(experiment["training"]["threads"])
     covariates, asked = covariates_of(card, scans, volumes.scans), method_of_task(method, card.get("task"))
     logits = predicted_logits(network, volumes, device=device, covariates=covariates)
     classes = explained_classes(logits, asked["target"])
-    # filled while the maps are made, and written after them
-    about["notes"] = {}
-    maps = explained_channels(network, volumes, classes, asked, device, covariates, about["notes"])
+    own, its = (store, folds) if training is None else (training[0], read_folds(training[1]))
+    drawn = {}
+    asked = named_volumes(asked, SplitOfStudy(own, its, weights, card, experiment["mask"], atlases or {}), drawn)
+    about |= {"drawn": drawn} if drawn else {}
+    decides = [asked, experiment, card, Path(weights).read_bytes(), code, torch.__version__, str(device)]
+    kept, notes = KeptMaps(output, decides), []
+    told_of = [None] * len(classes) if covariates is None else covariates
+    of_each = [list(one) for one in zip(volumes.checksums, classes.tolist(), told_of, strict=True)]
+
+    def make(place):
+        return explained_scan(network, volumes, place, classes[place], asked, device, covariates)
+
     write_maps(
         output,
         volumes.scans,
         volumes.subjects,
         [labels[scan] for scan in volumes.scans],
         told(logits, card),
-        progress(maps, total=len(volumes), label=f"{method['name']}, {card['split']}"),
+        one_by_one(kept, volumes.scans, of_each, make, notes, f"{method['name']}, {card['split']}"),
         volumes.affine,
         about,
         targets=classes.numpy(),
         scores=explained_scores(logits, classes, asked["score"]).numpy(),
         affines=volumes.affines,
+        notes=notes,
     )
+    kept.remove()
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
         keep_freed_memory()
+        given, asked = snakemake.input, snakemake.params
+        others = given.get("own_store")
         explain_split(
-            snakemake.input.store,
-            snakemake.input.folds,
-            snakemake.input.weights,
-            snakemake.input.card,
+            given.store,
+            given.folds,
+            given.weights,
+            given.card,
             snakemake.output.maps,
-            experiment=snakemake.params.experiment,
-            method=snakemake.params.method,
-            scans=snakemake.input.get("scans"),
+            experiment=asked.experiment,
+            method=asked.method,
+            scans=given.get("scans"),
+            atlases=dict(zip(asked.atlases, given.atlases, strict=True)),
+            training=(others, given.own_folds) if others else None,
+            code=asked.code,
         )

@@ -12,7 +12,9 @@ import pandas as pd
 import torch
 
 from voxplain.attribution.maps import read_maps
+from voxplain.cohort.folds import read_folds
 from voxplain.relevance.explanation import explained_maps, method_of_task
+from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
@@ -32,13 +34,13 @@ NETWORK_FREE = "mask", "mean_t1", "edges"
 log = logging.getLogger("voxplain")
 
 
-def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity, scans=None):
+def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity, scans=None, **named):
     """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``weights`` and ``cards``.
 
     Scored are the voxels of the template's ``mask`` that the networks see; on another grid in the template's space
     truth and mask are sampled there, and where every scan lies in a space of its own no number is defined. The maps
     that need no network are of the volumes as they were packed, for every split its own normalisation. ``scans`` is the
-    table of all scans, for networks that are told covariates.
+    table of all scans, for networks that are told covariates; ``named`` as in `untrained_maps`.
     """
     torch.set_num_threads(experiment["training"]["threads"])
     volumes = Volumes(store, mask=experiment["mask"])
@@ -52,11 +54,12 @@ def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, metho
     network_free = dict(zip(NETWORK_FREE, (brain, mean, edges(mean)), strict=True))
     truth, region = (_on_grid_of(volumes, path, order) for path, order in ((truth, 1), (mask, 0)))
     region = (region > 0) & seen_voxels(built(cards[0]), volumes.shape, volumes.channels)
+    shown = {"experiment": experiment, "sanity": sanity, "scans": scans} | named
     rows = []
     for number, method in enumerate(progress(methods, label="localise")):
         own = [read_maps(path) for path in maps[number * len(cards) : (number + 1) * len(cards)]]
         untrained = [
-            untrained_maps(store, path, card, source, experiment=experiment, method=method, sanity=sanity, scans=scans)
+            untrained_maps(store, path, card, source, method=method, **shown)
             for path, card, source in first_of_each_split(weights, cards, own)
         ]
         found = compared(
@@ -71,10 +74,11 @@ def _on_grid_of(volumes, path, order):
     return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
-def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None):
+def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None, folds=None, atlases=None):
     """``source`` with maps, of some of its scans classified correctly, by a network that was never trained.
 
-    It is shown what the trained one of ``weights`` and ``card`` is shown.
+    It is shown what the trained one of ``weights`` and ``card`` is shown. ``folds``, the study's Folds, and the files
+    of ``atlases`` by name are for options of ``method`` that name training scans or atlases.
     """
     number = checked(sanity, method)["untrained_per_split"]
     places = chosen_scans(source.label, source.predicted, number)
@@ -85,7 +89,8 @@ def untrained_maps(store, weights, card, source, *, experiment, method, sanity, 
         network = built(card).eval()
     volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
     device, covariates = chosen_device(experiment["device"]), covariates_of(card, scans, volumes.scans)
-    asked = method_of_task(method, card.get("task"))
+    study = SplitOfStudy(store, folds, weights, card, experiment["mask"], atlases or {})
+    asked = named_volumes(method_of_task(method, card.get("task")), study)
     drawn = explained_maps(network, volumes, chosen["target"], asked, device, covariates)
     return replace(source, **chosen, maps=list(drawn))
 
@@ -118,6 +123,8 @@ if __name__ == "__main__":
             methods=asked.methods,
             sanity=asked.sanity,
             scans=given.get("scans"),
+            folds=read_folds(given.folds),
+            atlases=dict(zip(asked.atlases, given.atlases, strict=True)),
         )
         with written_whole(snakemake.output.scores) as path:
             with_undefined(table).to_csv(path, sep="\t", index=False)

@@ -7,6 +7,7 @@ import torch
 
 from voxplain.cohort.folds import read_folds
 from voxplain.relevance.explanation import explained_classes, method_of_task, told
+from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import COLUMNS, cascade_rows, with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
@@ -20,10 +21,11 @@ from voxplain.training.trained import read_card, read_trained, shown_volumes
 log = logging.getLogger("voxplain")
 
 
-def randomise_model(store, folds, weights, cards, *, experiment, method, sanity, scans=None):
+def randomise_model(store, folds, weights, cards, *, experiment, method, sanity, scans=None, atlases=None):
     """One row for each split, scan, draw and step, see `cascade_rows`, from the first seed of every split.
 
-    ``scans`` is the table of all scans, for networks that are told covariates.
+    ``scans`` is the table of all scans, for networks that are told covariates; ``atlases`` the files, by name, of
+    those that the options of ``method`` name.
     """
     folds, packed = read_folds(folds), set(Volumes(store).scans)
     labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
@@ -42,6 +44,7 @@ def randomise_model(store, folds, weights, cards, *, experiment, method, sanity,
         shown = [scan for scan in held_out if scan in packed]
         volumes = shown_volumes(store, shown, experiment["mask"], weights_path, card)
         covariates, asked = covariates_of(card, scans, volumes.scans), method_of_task(method, card.get("task"))
+        study = SplitOfStudy(store, folds, weights_path, card, experiment["mask"], atlases or {})
         logits = predicted_logits(network, volumes, device=device, covariates=covariates)
         places = chosen_scans(
             [labels[scan] for scan in volumes.scans], told(logits, card).tolist(), sanity["scans_per_split"]
@@ -50,7 +53,7 @@ def randomise_model(store, folds, weights, cards, *, experiment, method, sanity,
             network,
             shown_volumes(store, [shown[place] for place in places], experiment["mask"], weights_path, card),
             explained_classes(logits, asked["target"])[places],
-            asked,
+            named_volumes(asked, study),
             seen_voxels(network, volumes.shape, volumes.channels),
             draws=sanity["draws"],
             seed=[sanity["seed"], *split.encode()],
@@ -74,6 +77,7 @@ if __name__ == "__main__":
             method=asked.method,
             sanity=asked.sanity,
             scans=snakemake.input.get("scans"),
+            atlases=dict(zip(asked.atlases, snakemake.input.atlases, strict=True)),
         )
         with written_whole(snakemake.output.similarity) as path:
             with_undefined(table).to_csv(path, sep="\t", index=False)

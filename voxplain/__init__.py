@@ -6,6 +6,8 @@ __version__ = "0.1.0.dev0"
 
 _HOMES = {
     "attribute": "voxplain.attribution.attribute",
+    "explain_file": "voxplain.mine.explain_file",
+    "attribute_all": "voxplain.attribution.attribute",
     "methods": "voxplain.attribution.table",
     "postprocess": "voxplain.attribution.postprocessing",
     "build": "voxplain.networks.build",

@@ -16,7 +16,7 @@ FLOORS = [
     {"demo", "networks"},
     {"training", "attribution", "insight"},
     {"relevance", "sanity"},
-    {"report"},
+    {"report", "mine"},
 ]  # fmt: skip
 
 

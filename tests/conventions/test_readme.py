@@ -39,5 +39,6 @@ def test_the_rule_graph_names_the_rules_that_there_are():
     rules = {path.stem for path in (ROOT / "scripts").glob("*.py")}
     on_request = {"write_maps", "tabulate_features", "check_cohort", "run_hd_bet", "run_synthstrip"}
     on_request |= {"try_candidate", "choose_candidate", "train_arm", "tabulate_arms", "pretrain_encoder", "probe_size"}
+    on_request |= {"explain_mine", "write_native_maps"}
     on_request |= {"tabulate_cohort", "deal_cohort", "predict_cohort", "compare_cohort"}
     assert named == rules - on_request

@@ -6,6 +6,7 @@ import yaml
 from tests.workflow import made_inputs as made
 from tests.workflow.checkout import Checkout
 from tests.workflow.tabulated import table
+from voxplain.attribution.maps import read_maps
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cohorts")]
 
@@ -33,7 +34,14 @@ def settings(**cohorts):
     return {
         "cohort": study | {"test_cohorts": cohorts},
         "folds": {"k": 2, "validation": 0.4},
-        "methods": [{"name": "gradient", "method": "gradient", "target": 1}],
+        "methods": [
+            {"name": "gradient", "method": "gradient", "target": 1},
+            {
+                "name": "references",
+                "method": "expected_gradients",
+                "options": {"references": {"training": 2}, "samples": 2},
+            },
+        ],
         "training": {"epochs": 1, "batch": 2, "threads": 1},
         "sanity": {"scans_per_split": 1, "untrained_per_split": 1, "draws": 2, "bootstrap": 20},
     }
@@ -114,6 +122,33 @@ def test_it_is_scored_by_network_by_their_mean_and_by_size_and_its_shift_is_told
     assert shift.loc["Age", ["kind", "study_n", "cohort_n"]].tolist() == ["covariate", "8", "5"]
     assert float(shift.loc["Age", "study"]) == 63.5 and float(shift.loc["Age", "cohort"]) == 64
     assert {"intensity", "size", "template", "covariate", "label"} <= set(shift["kind"])
+
+
+def test_each_network_explains_the_scans_that_it_judges_and_takes_references_from_the_study(judged, checkout):
+    maps = judged / "explain" / "one"
+    ends = [f"cohort-3t_r1f{fold}_seed-1" for fold in (1, 2)]
+    wanted = [f"results/both/explain/one/{name}/{end}.h5" for name in ("gradient", "references") for end in ends]
+    files = [f"results/both/explain/one/gradient/maps/cohort-3t_split-r1f{fold}_seed-1.tsv" for fold in (1, 2)]
+    checkout.snakemake(*wanted, *files, config="both.yaml")
+    told = table(judged / "predict" / "one" / "cohort-3t_predictions.tsv")
+    for split, rows in told.groupby("split"):
+        found = read_maps(maps / "gradient" / f"cohort-3t_{split}_seed-1.h5")
+        assert sorted(found.scan) == sorted(rows["scan"])
+        assert dict(zip(found.scan, found.predicted.astype(str), strict=True)) == dict(
+            rows[["scan", "predicted"]].values
+        )
+        images = table(maps / "gradient" / "maps" / f"cohort-3t_split-{split}_seed-1.tsv")
+        assert images["scan"].tolist() == found.scan
+        assert all((maps / "gradient" / "maps" / name).exists() for name in images["file"])
+        averaged = read_maps(maps / "references" / f"cohort-3t_{split}_seed-1.h5")
+        assert averaged.scan == found.scan and all(one.any() for one in averaged.maps)
+
+
+def test_files_of_its_maps_are_planned_in_the_spaces_that_are_asked_for(judged, checkout):
+    both = checkout.planned("--config", "report={'maps': ['template', 'native']}", config="both.yaml")
+    assert both["write_native_cohort_maps"] == both["write_native_maps"] == both["write_maps"] == 4
+    native = checkout.planned("--config", "report={'maps': 'native'}", config="both.yaml")
+    assert native["write_native_cohort_maps"] == 4 and "write_cohort_maps" not in native
 
 
 def test_a_judged_cohort_has_nothing_to_do(judged, checkout):

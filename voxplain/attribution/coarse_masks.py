@@ -33,24 +33,44 @@ def gaussian_weights(length, sigma, kernel=None):
 
 
 def total_variation(masks, beta):
-    """Sum over the spatial axes of the mean of |difference of neighbours| ** beta, for each of ``masks``, (batch,)."""
-    total = masks.new_zeros(len(masks))
+    """Sum over the spatial axes of the mean of |difference of neighbours| ** beta, for each of ``masks``, (batch,).
+
+    And its slope at each voxel of ``masks``, shaped like them.
+    """
+    total, slope = masks.new_zeros(len(masks)), torch.zeros_like(masks)
     for axis in range(1, masks.dim()):
-        if masks.shape[axis] > 1:
-            total = total + masks.diff(dim=axis).abs().pow(beta).flatten(1).mean(1)
-    return total
+        length = masks.shape[axis]
+        if length > 1:
+            steps = masks.diff(dim=axis)
+            powers = _signed_power(steps, beta - 1)
+            count = steps[0].numel()
+            total = total + (powers * steps).flatten(1).sum(1) / count
+            powers *= beta / count
+            slope.narrow(axis, 1, length - 1).add_(powers)
+            slope.narrow(axis, 0, length - 1).sub_(powers)
+    return total, slope
 
 
-def shifted(volumes, offsets, padding):
-    """``volumes`` (batch, channels, *spatial) read ``offsets`` voxels further along each spatial axis.
+def _signed_power(values, power):
+    """|values| ** power with the sign of ``values``."""
+    if power > 0 and power % 2 == 0:
+        # powers of squares are products, several times faster than a power of any number
+        return values.square().pow_(power // 2).mul_(values.sign())
+    return values.abs().pow_(power).mul_(values.sign())
+
+
+def margined(volumes, shifts, padding):
+    """``volumes`` (batch, channels, *spatial) with room around for all ``shifts``, (least, largest), along each axis.
 
     Beyond the border lies ``padding``: "zeros", or "edge", the voxel at the border.
     """
+    room = (max(-shifts[0], 0), max(shifts[1], 0)) * (volumes.dim() - 2)
+    return F.pad(volumes, room, mode="replicate" if padding == "edge" else "constant")
+
+
+def shifted(margined, offsets, shifts):
+    """A view of what `margined` gave for ``shifts``, read ``offsets`` voxels further along each spatial axis."""
+    low, high = max(-shifts[0], 0), max(shifts[1], 0)
     for axis, offset in enumerate(offsets, 2):
-        length = volumes.shape[axis]
-        at = torch.arange(length, device=volumes.device) + offset
-        volumes = volumes.index_select(axis, at.clamp(0, length - 1))
-        if padding == "zeros":
-            inside = (at >= 0) & (at < length)
-            volumes = volumes * inside.view(-1, *(1 for _ in volumes.shape[axis + 1 :])).to(volumes.dtype)
-    return volumes
+        margined = margined.narrow(axis, low + offset, margined.shape[axis] - low - high)
+    return margined

@@ -18,11 +18,10 @@ def report_completeness(method, question, volumes, starts, maps, remedy, shares=
     with the ``remedy``.
     """
     shares = torch.full((len(starts),), 1 / len(starts)) if shares is None else shares
-    with torch.no_grad():
-        difference = question.scores(volumes.clone()).double()
-        for start, weight in zip(starts, shares.tolist(), strict=True):
-            if weight:
-                difference = difference - weight * question.scores(start.clone()).double()
+    difference = question.plain_scores(volumes).double()
+    for start, weight in zip(starts, shares.tolist(), strict=True):
+        if weight:
+            difference = difference - weight * question.plain_scores(start).double()
     error = maps.flatten(1).double().sum(1) - difference
     note("completeness_error", error.tolist())
     note("score_difference", difference.tolist())

@@ -3,8 +3,7 @@
 Zeiler, Fergus 2014, arXiv 1311.2901, in the form that Springenberg et al. 2015, arXiv 1412.6806, compare.
 """
 
-from voxplain.attribution.gradient import formed, input_gradient
-from voxplain.attribution.rectifiers import own_relu_rule
+from voxplain.attribution.gradient import formed, ruled_gradient
 
 
 def deconvnet(question, volumes, *, form="signed"):
@@ -14,9 +13,9 @@ def deconvnet(question, volumes, *, form="signed"):
     ``(layer, channel, position)`` as the target that activation alone is carried back. Raises UnsupportedModel, naming
     the layer, when the network has another activation, for which no rule was published.
     """
-    with own_relu_rule(question.model, _positive_gradient, "deconvnet"):
-        return formed(input_gradient(question, volumes), form)
+    return formed(ruled_gradient(question, volumes, positive_gradient, "deconvnet"), form)
 
 
-def _positive_gradient(gradient, _):
+def positive_gradient(gradient, _):
+    """What comes back through a ReLU: its positive part, also where the unit is off."""
     return gradient.clamp(min=0)

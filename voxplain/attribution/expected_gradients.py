@@ -7,12 +7,13 @@ import torch
 
 from voxplain.attribution.baselines import baselines
 from voxplain.attribution.completeness import report_completeness
+from voxplain.attribution.memory import MAX_MEMORY_GB, batch_size
 from voxplain.attribution.paths import Points, path_gradient
 from voxplain.errors import SettingsError
 from voxplain.networks.options import whole_number
 
 
-def expected_gradients(question, volumes, *, references=None, samples=200, seed=0, max_batch=4):
+def expected_gradients(question, volumes, *, references=None, samples=200, seed=0, max_memory_gb=MAX_MEMORY_GB):
     """Mean over drawn references x' and alphas of (x - x') * d score / dx at x' + alpha (x - x'), like ``volumes``.
 
     ``references`` is what `baselines` takes, as a rule a tensor (count, 1, channels, *spatial). Each of ``samples``
@@ -23,11 +24,11 @@ def expected_gradients(question, volumes, *, references=None, samples=200, seed=
     if references is None:
         raise SettingsError("expected_gradients has no references; give volumes (count, 1, channels, *spatial)")
     seed = whole_number("seed", seed, least=0)
-    max_batch = whole_number("max_batch", max_batch)
+    batch_size(1, max_memory_gb)
     starts = baselines(references, volumes, "references")
     points = draws(len(starts), whole_number("samples", samples), seed)
     question = question.settled(volumes)
-    maps = path_gradient(question, volumes, starts, points, max_batch)
+    maps = path_gradient(question, volumes, starts, points, max_memory_gb)
     shares = torch.bincount(points.start, minlength=len(starts)) / len(points.start)
     report_completeness("expected_gradients", question, volumes, starts, maps, "raise samples", shares)
     return maps

@@ -5,6 +5,8 @@ Simonyan, Vedaldi, Zisserman 2014, arXiv 1312.6034.
 
 import torch
 
+from voxplain.attribution.notes import note
+from voxplain.attribution.rectifiers import note_relu_calls, own_relu_rule
 from voxplain.errors import UnsupportedModel
 from voxplain.networks.options import check_choice
 
@@ -16,6 +18,28 @@ def gradient(question, volumes, *, form="signed"):
 
 def input_gradient(question, volumes):
     """d score / d voxel for each of ``volumes``; UnsupportedModel when the network cuts the graph."""
+    lean = question.shared and question.shared.passed(question, volumes)
+    note("path", "lean graph" if lean else "whole network")
+    return lean.gradient() if lean else plain_gradient(question, volumes)
+
+
+def ruled_gradient(question, volumes, rule, method):
+    """The same with ``rule(gradient, off)`` as the way back through every ReLU, ``off`` where its output is 0.
+
+    Raises UnsupportedModel, naming the layer and ``method``, when the network has another activation.
+    """
+    lean = question.shared and question.shared.passed(question, volumes)
+    if lean and lean.lean.only_relu:
+        note("path", "lean graph")
+        note_relu_calls(lean.lean.relu_calls, method)
+        return lean.gradient(rule)
+    note("path", "whole network")
+    with own_relu_rule(question.model, rule, method):
+        return plain_gradient(question, volumes)
+
+
+def plain_gradient(question, volumes):
+    """d score / d voxel by a pass through the whole network."""
     leaf = volumes.clone().requires_grad_()
     # the network gets a copy, since a layer working in place must not write on a leaf
     scores = question.scores(leaf.clone())

@@ -3,8 +3,7 @@
 Springenberg, Dosovitskiy, Brox, Riedmiller 2015, arXiv 1412.6806.
 """
 
-from voxplain.attribution.gradient import formed, input_gradient
-from voxplain.attribution.rectifiers import own_relu_rule
+from voxplain.attribution.gradient import formed, ruled_gradient
 
 
 def guided_backprop(question, volumes, *, form="signed"):
@@ -13,9 +12,9 @@ def guided_backprop(question, volumes, *, form="signed"):
     Every ReLU counts: modules, nested, shared or in place, and calls of ``F.relu``. Raises UnsupportedModel, naming
     the layer, when the network has another activation, for which no rule was published.
     """
-    with own_relu_rule(question.model, _positive_gradient_of_active_units, "guided_backprop"):
-        return formed(input_gradient(question, volumes), form)
+    return formed(ruled_gradient(question, volumes, positive_gradient_of_active_units, "guided_backprop"), form)
 
 
-def _positive_gradient_of_active_units(gradient, output):
-    return gradient.clamp(min=0).masked_fill_(output <= 0, 0)
+def positive_gradient_of_active_units(gradient, off):
+    """What comes back through a ReLU: its positive part, where the unit is not ``off``."""
+    return gradient.clamp(min=0).masked_fill_(off, 0)

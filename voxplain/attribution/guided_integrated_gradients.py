@@ -10,13 +10,14 @@ import torch
 from voxplain.attribution.baselines import baselines
 from voxplain.attribution.completeness import report_completeness
 from voxplain.attribution.gradient import input_gradient
+from voxplain.attribution.memory import MAX_MEMORY_GB, batch_size
 from voxplain.attribution.paths import Points, nodes, path_gradient
 from voxplain.errors import SettingsError
 from voxplain.networks.options import share, whole_number
 
 
 def guided_integrated_gradients(
-    question, volumes, *, baseline="zero", steps=50, points=3, fraction=0.25, max_dist=0.02, max_batch=4
+    question, volumes, *, baseline="zero", steps=50, points=3, fraction=0.25, max_dist=0.02, max_memory_gb=MAX_MEMORY_GB
 ):
     """Sum over the ``steps`` of a way from x0 to x of the step times the mean d score / dx on it, like ``volumes``.
 
@@ -28,10 +29,11 @@ def guided_integrated_gradients(
     networks misses completeness however small the steps: low gradients lead the way back and forth over the same kinks.
 
     A map sums to score(x) - score(x0), up to what is missed: the notes' ``completeness_error``. ``baseline`` is x0, see
-    `baselines`; the maps of several are averaged. ``max_batch`` points of a volume go through the network at once.
+    `baselines`; the maps of several are averaged. As many points of a volume go through the network at
+    once as fit ``max_memory_gb``, of 1e9 bytes.
     """
     steps, points = whole_number("steps", steps), whole_number("points", points, least=0)
-    max_batch = whole_number("max_batch", max_batch)
+    batch_size(1, max_memory_gb)
     fraction = share("fraction", fraction)
     if isinstance(max_dist, bool) or not isinstance(max_dist, int | float) or not 0 <= max_dist <= 1:
         raise SettingsError(f"max_dist is {max_dist!r}; give a number from 0 to 1")
@@ -41,7 +43,7 @@ def guided_integrated_gradients(
     maps = torch.zeros_like(volumes)
     for start in starts:
         for here, there, slope in steps_of_way(question, volumes, start, steps, fraction, max_dist):
-            step = path_gradient(question, there, here[None], mean, max_batch) if points else (there - here) * slope
+            step = path_gradient(question, there, here[None], mean, max_memory_gb) if points else (there - here) * slope
             maps += step / len(starts)
     report_completeness("guided_integrated_gradients", question, volumes, starts, maps, "raise steps or points")
     return maps

@@ -13,7 +13,8 @@ from voxplain.attribution.drops import score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.foreground import foreground
 from voxplain.attribution.hierarchy import nested_segments
-from voxplain.attribution.labels import label_covers, whole_labels
+from voxplain.attribution.labels import label_covers, numbered, whole_labels
+from voxplain.attribution.memory import MAX_MEMORY_GB
 from voxplain.attribution.notes import note
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.options import whole_number
@@ -33,7 +34,7 @@ def hierarchical_occlusion(
     fill=0.0,
     seed=0,
     positive=False,
-    max_batch=16,
+    max_memory_gb=MAX_MEMORY_GB,
 ):
     """Mean over the levels of the drop of the score when a voxel's segment is covered, the same for each channel.
 
@@ -41,7 +42,7 @@ def hierarchical_occlusion(
     Each volume has a hierarchy of its own: basins of its `boundary_strength` with ``radii``, cut into `nested_segments`
     (``levels``, ``finest``, ``coarsest``, ``smallest``); or ``segments`` gives one, whole numbers (levels, *spatial) or
     (batch, levels, *spatial), finest first, 0 for background. A level that repeats another counts once. Background
-    (`foreground`, or what is not in ``mask``) gets 0. ``fill``, ``seed``, ``positive`` (of the map) and ``max_batch``
+    (`foreground`, or what is not in ``mask``) gets 0. ``fill``, ``seed``, ``positive`` (of the map), ``max_memory_gb``
     are as in `occlusion`. A segment that several levels share costs one pass. Notes ``levels`` and ``segments``, how
     many each volume has. Raises InputError when a mask or segments do not fit, or are not nested.
     """
@@ -60,7 +61,7 @@ def hierarchical_occlusion(
     hierarchies = [_unique_levels(one) for one in hierarchies]
     covers = [_covers(one) for one in hierarchies]
     parts = [list(one.values()) for one in covers]
-    drops = score_drops(question, volumes, parts, fills(fill, volumes, seed), whole_number("max_batch", max_batch))
+    drops = score_drops(question, volumes, parts, fills(fill, volumes, seed), max_memory_gb)
     note("levels", [len(one) for one in hierarchies])
     note("segments", [len(one) for one in covers])
     maps = torch.stack([_mean_drop(*one, volumes) for one in zip(hierarchies, covers, drops, strict=True)])
@@ -92,7 +93,7 @@ def _unique_levels(labels):
     """
     named = []
     for level in labels:
-        names, numbers = level.unique(return_inverse=True)
+        names, numbers = numbered(level)
         numbers = numbers.flatten()
         at = torch.arange(1, len(numbers) + 1, device=level.device)
         first = torch.full_like(names, len(at)).scatter_reduce(0, numbers, at, "amin")
@@ -113,8 +114,8 @@ def _covers(levels):
     """A ``Cover`` for each segment by its name and its size, once however many levels share it."""
     covers = {}
     for level in levels:
-        names, sizes = level[level > 0].unique(return_counts=True)
-        keys = zip(names.tolist(), sizes.tolist(), strict=True)
+        names, at = numbered(level)
+        keys = [key for key in zip(names.tolist(), at.flatten().bincount().tolist(), strict=True) if key[0]]
         for key, cover in zip(keys, label_covers(level), strict=True):
             covers.setdefault(key, cover)
     return covers
@@ -124,8 +125,8 @@ def _mean_drop(levels, covers, drops, volumes):
     total = volumes.new_zeros(levels.shape[1:])
     numbers = {key: number for number, key in enumerate(covers)}
     for level in levels:
-        names, at, sizes = level.unique(return_inverse=True, return_counts=True)
-        chosen = [numbers.get(key, -1) for key in zip(names.tolist(), sizes.tolist(), strict=True)]
+        names, at = numbered(level)
+        chosen = [numbers.get(key, -1) for key in zip(names.tolist(), at.flatten().bincount().tolist(), strict=True)]
         # the background, which is no segment, takes the nothing at the end
         total += torch.cat([drops, drops.new_zeros(1)])[torch.tensor(chosen, device=drops.device)][at]
     return total / len(levels)

@@ -7,26 +7,29 @@ import torch
 
 from voxplain.attribution.baselines import baselines
 from voxplain.attribution.gradient import formed
+from voxplain.attribution.memory import MAX_MEMORY_GB, batch_size
 from voxplain.attribution.paths import Points, path_gradient
 from voxplain.errors import SettingsError
-from voxplain.networks.options import whole_number
 
 
 def interior_gradients(
-    question, volumes, *, alphas=(0.1, 0.3, 0.5, 0.7, 0.9), baseline="zero", form="signed", max_batch=4
+    question, volumes, *, alphas=(0.1, 0.3, 0.5, 0.7, 0.9), baseline="zero", form="signed", max_memory_gb=MAX_MEMORY_GB
 ):
     """Mean over ``alphas`` of d score / dx at x0 + alpha (x - x0), shaped like ``volumes``.
 
     With alpha 1 alone it is the gradient; with evenly spaced midpoints, times x - x0, integrated gradients by that
     rule. ``baseline`` is x0, see `baselines`, and the mean is also over several; ``form`` is applied to the mean:
-    ``"signed"``, ``"abs"`` or ``"square"``. ``max_batch`` points of a volume go through the network at once.
+    ``"signed"``, ``"abs"`` or ``"square"``. As many points of a volume go through the network at
+    once as fit ``max_memory_gb``, of 1e9 bytes.
     """
     alphas = _checked(alphas)
     weights = torch.full_like(alphas, 1 / len(alphas))
-    max_batch = whole_number("max_batch", max_batch)
+    batch_size(1, max_memory_gb)
     starts = baselines(baseline, volumes)
     points = Points.on_each_way(len(starts), alphas, weights)
-    return formed(path_gradient(question.settled(volumes), volumes, starts, points, max_batch, times_way=False), form)
+    return formed(
+        path_gradient(question.settled(volumes), volumes, starts, points, max_memory_gb, times_way=False), form
+    )
 
 
 def _checked(alphas):

@@ -3,7 +3,8 @@
 HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; where the volumes have several channels, ``channels``
 (n, channels, x, y, z), of which ``maps`` are the sums (see `over_channels`); where each scan lies in a space of its
 own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers, of a
-regression the first two amounts (float64); ``score`` what the network gave. Attributes: ``affine`` (4, 4) of the grid,
+regression the first two amounts (float64); ``score`` what the network gave; ``notes`` what the method said of each scan
+beside its map, JSON. Attributes: ``affine`` (4, 4) of the grid,
 and everything in ``about``, text as it is and anything else as ``json:`` and its JSON.
 """
 
@@ -35,6 +36,7 @@ class Maps:
     about: dict
     channels: "MapsOnDisk | None" = None
     affines: np.ndarray | None = None
+    notes: list = ()
 
     def __len__(self):
         return len(self.scan)
@@ -62,12 +64,15 @@ class MapsOnDisk:
         return self[:].astype(dtype or self.dtype, copy=False)
 
 
-def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, targets=None, scores=None, affines=None):
+def write_maps(
+    path, scans, subjects, labels, predicted, maps, affine, about, targets=None, scores=None, affines=None, notes=None
+):
     """Write a file of maps, which appears whole or not at all.
 
     ``maps`` is an array (n, x, y, z) or an iterable of n arrays (x, y, z) or (channels, x, y, z), read one at a time; a
     split without held-out scans is an array (0, x, y, z). ``targets`` are the predicted classes by default; ``affines``
-    (n, 4, 4) the scans' own, where they share no space. Raises InputError when the numbers of scans and maps differ.
+    (n, 4, 4) the scans' own, where they share no space; ``notes`` a dictionary for each scan, which may be filled while
+    the maps are read. Raises InputError when the numbers of scans and maps differ.
     """
     columns = {"scan": scans, "subject": subjects, "label": labels, "predicted": predicted}
     columns["target"] = predicted if targets is None else targets
@@ -81,6 +86,9 @@ def write_maps(path, scans, subjects, labels, predicted, maps, affine, about, ta
         _write_volumes(file, path, maps, len(scans))
         if affines is not None:
             file.create_dataset("affines", data=np.asarray(affines, float))
+        if notes:
+            told = [json.dumps(one, sort_keys=True) for one in notes]
+            file.create_dataset("notes", data=np.array(told, dtype=h5py.string_dtype()))
         file.attrs["affine"] = np.asarray(affine, float)
         for name, value in about.items():
             file.attrs[name] = value if isinstance(value, str) else _JSON + json.dumps(value, sort_keys=True)
@@ -109,6 +117,7 @@ def read_maps(path):
                 about=about,
                 channels=MapsOnDisk(path, file["channels"].shape, "channels") if "channels" in file else None,
                 affines=file["affines"][:] if "affines" in file else None,
+                notes=[json.loads(one) for one in file["notes"][:]] if "notes" in file else [{} for _ in text["scan"]],
             )
     except (OSError, KeyError) as fault:
         raise InputError(f"{path}: not a file of maps ({fault}); explain again") from None

@@ -6,12 +6,12 @@ Fong, Vedaldi 2017, arXiv 1704.03296; for brain volumes Kan et al. 2020, arXiv 2
 import torch
 
 from voxplain.attribution.baselines import BLUR
-from voxplain.attribution.coarse_masks import gaussian_weights, mask_matrices, shifted, total_variation
+from voxplain.attribution.coarse_masks import gaussian_weights, mask_matrices
 from voxplain.attribution.fills import fills
 from voxplain.attribution.grids import spread
+from voxplain.attribution.mask_search import best_cells, covered
 from voxplain.attribution.notes import note
 from voxplain.attribution.perturbation_settings import perturbation_settings
-from voxplain.errors import UnsupportedModel
 
 
 def meaningful_perturbation(
@@ -46,10 +46,11 @@ def meaningful_perturbation(
     makes (``"share"``: 1 for x, 0 for the fill, whatever the score's unit), at the mean over ``samples`` shifts of the
     volume, drawn anew from ``seed`` in each iteration, by up to ``jitter`` voxels. ``fill`` is what `fills` knows.
 
-    Adam takes ``iterations`` steps of ``rate``, times ``decay[1]`` after every ``decay[0]``; the mask with the least
-    total is kept. Options that are None are those of the ``preset`` (see `perturbation_settings`): "smooth", or
-    "kan2020" with the published values. Notes ``score_left``: s of each volume under its mask. Raises UnsupportedModel
-    when no gradient flows from the score to the volume.
+    Adam takes ``iterations`` steps of ``rate``, times ``decay[1]`` after every ``decay[0]``, or falling along half a
+    cosine to nothing (``decay="cosine"``); the mask with the least total is kept. Options that are None are those of
+    the ``preset`` (see `perturbation_settings`): "smooth", "kan2020" with the published values, or "kan2020_fast",
+    which looks for the same with a fiftieth of the passes and keeps the last mask. Notes ``score_left``: s of each
+    volume under its mask. Raises UnsupportedModel when no gradient flows from the score to the volume.
     """
     given = {"fill": fill, "goal": goal, "objective": objective, "l1": l1, "tv": tv, "beta": beta}
     given |= {"mask_scale": mask_scale, "mask_blur": mask_blur, "kernel": kernel, "iterations": iterations}
@@ -59,9 +60,10 @@ def meaningful_perturbation(
     covering = _covering(settings, volumes)
     measure, whole = _measure(question, volumes, covering, settings.objective)
     matrices = mask_matrices(volumes.shape[2:], settings.mask_scale, settings.mask_blur, settings.kernel)
-    best = _best_masks(measure, whole, volumes, covering, matrices, settings)
     with torch.no_grad():
-        note("score_left", measure(_covered(volumes, covering, spread(best, matrices))).mean(0).tolist())
+        best = best_cells(measure, whole, volumes, covering, matrices, settings)
+        masks = spread(best, matrices)[:, None].to(volumes.dtype)
+        note("score_left", measure(covered(volumes, covering, masks)).mean(0).tolist())
         if settings.shown == "cells":
             matrices = mask_matrices(volumes.shape[2:], settings.mask_scale, 0)
         # rows of a matrix sum to one but for rounding
@@ -94,67 +96,3 @@ def _measure(question, volumes, covering, objective):
         # where covering everything changes no more than rounding does, a drop of one unit is asked for
         drop = torch.where(drop > torch.finfo(drop.dtype).eps ** 0.5 * whole.abs(), drop, 1)
     return lambda covered: 1 + (scores(covered) - whole) / drop, torch.ones_like(whole)
-
-
-def _covered(volumes, covering, masks):
-    """(count, batch, channels, *spatial)."""
-    masks = masks.to(volumes.dtype)[:, None]
-    return masks * volumes + (1 - masks) * covering
-
-
-def _best_masks(measure, whole, volumes, covering, matrices, settings):
-    """The mask of cells with the least total of each volume, (batch, *cells)."""
-    kind = torch.promote_types(volumes.dtype, torch.float32)
-    cells = [matrix.shape[1] for matrix in matrices]
-    masks = torch.ones(len(volumes), *cells, dtype=kind, device=volumes.device, requires_grad=True)
-    optimiser = torch.optim.Adam([masks], lr=settings.rate, betas=(0.9, 0.99), amsgrad=True)
-    schedule = torch.optim.lr_scheduler.StepLR(optimiser, *settings.decay)
-    generator = torch.Generator().manual_seed(settings.seed)
-    best, least = masks.detach().clone(), torch.full_like(whole, float("inf"), dtype=kind)
-    for iteration in range(settings.iterations):
-        offsets = [_offsets(settings, len(cells), generator) for _ in range(settings.samples)]
-        totals, slopes = 0, 0
-        # one shift at a time: the memory of one pass, however many shifts
-        for one in offsets:
-            seen = (shifted(volumes, one, settings.padding), shifted(covering.flatten(0, 1), one, settings.padding))
-            covered = _covered(seen[0], seen[1].view_as(covering), spread(masks, matrices))
-            found = _short(measure(covered), whole, settings).mean(0).to(kind)
-            slopes = slopes + _slope(found, masks) / len(offsets)
-            totals = totals + found.detach() / len(offsets)
-        weight = min(iteration / settings.ramp, 1) if settings.ramp else 1
-        penalty = weight * _penalty(masks, matrices, settings)
-        totals = totals + penalty.detach()
-        if iteration >= settings.keep_after:
-            better = totals < least
-            least = torch.where(better, totals, least)
-            best[better] = masks.detach()[better]
-        masks.grad = slopes + torch.autograd.grad(penalty.sum(), masks)[0]
-        optimiser.step()
-        schedule.step()
-        with torch.no_grad():
-            masks.clamp_(0, 1)
-    return best
-
-
-def _offsets(settings, axes, generator):
-    low, high = settings.shifts
-    return torch.randint(low, high + 1, (axes,), generator=generator).tolist()
-
-
-def _short(measured, whole, settings):
-    """How far ``measured`` is from what is asked."""
-    if settings.form == "deletion":
-        return (measured - settings.goal).relu()
-    return (whole - settings.goal - measured).relu()
-
-
-def _penalty(masks, matrices, settings):
-    area = 1 - masks if settings.form == "deletion" else masks
-    return settings.l1 * area.flatten(1).mean(1) + settings.tv * total_variation(spread(masks, matrices), settings.beta)
-
-
-def _slope(found, masks):
-    slope = torch.autograd.grad(found.sum(), masks, allow_unused=True)[0] if found.requires_grad else None
-    if slope is None:
-        raise UnsupportedModel("no gradient flows from the score to the volume; use occlusion, which needs none")
-    return slope

@@ -32,13 +32,3 @@ def note(name, value):
     if said is None:
         return
     said[name] = said.get(name, []) + value if isinstance(value, list) else value
-
-
-@contextmanager
-def unheard():
-    """Inside, nothing is noted: for a method that runs another one many times."""
-    token = _open.set(None)
-    try:
-        yield
-    finally:
-        _open.reset(token)

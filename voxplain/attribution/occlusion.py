@@ -10,6 +10,7 @@ import torch
 from voxplain.attribution.drops import Cover, score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.grids import spread
+from voxplain.attribution.memory import MAX_MEMORY_GB
 from voxplain.errors import SettingsError
 from voxplain.networks.options import check_choice, whole_number
 
@@ -25,7 +26,7 @@ def occlusion(
     seed=0,
     positive=False,
     placement="field",
-    max_batch=16,
+    max_memory_gb=MAX_MEMORY_GB,
 ):
     """Drop of the score, score(x) - score(x covered), placed on the grid of ``volumes``, the same for each channel.
 
@@ -35,8 +36,8 @@ def occlusion(
     of the window whose centre is nearest (``placement="stretch"``: of a nearest-neighbour zoom of the grid of drops, as
     published by Rieke et al. 2018, which misplaces them unless the stride divides the length less one).
     ``fill`` is what `fills` knows: a number, "mean", "blur", "noise" (from ``seed``), other subjects; of several the
-    mean drop. ``positive`` sets rises of the score to zero. ``max_batch`` covered volumes go through the network at
-    once. A window that changes nothing drops nothing.
+    mean drop. ``positive`` sets rises of the score to zero. As many covered volumes go through the network at
+    once as fit ``max_memory_gb``. A window that changes nothing drops nothing.
     """
     check_choice("grid", grid, ("corner", "centre"))
     check_choice("placement", placement, ("field", "stretch"))
@@ -46,8 +47,8 @@ def occlusion(
         for length, *pair in zip(shape, _per_axis("size", size, shape), _per_axis("stride", stride, shape), strict=True)
     ]
     covers = [Cover(box) for box in product(*windows)]
-    covering, max_batch = fills(fill, volumes, seed), whole_number("max_batch", max_batch)
-    drops = torch.stack(score_drops(question, volumes, [covers] * len(volumes), covering, max_batch))
+    covering = fills(fill, volumes, seed)
+    drops = torch.stack(score_drops(question, volumes, [covers] * len(volumes), covering, max_memory_gb))
     drops = drops.reshape(-1, *(len(one) for one in windows))
     if positive:
         drops = drops.clamp(min=0)

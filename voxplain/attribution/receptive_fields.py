@@ -5,13 +5,16 @@ geometry is followed through the operations of one real pass, so that functional
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import torch
+from torch.func import functional_call
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from voxplain.attribution.layers import tapped
+from voxplain.attribution.tracing import watched
 from voxplain.errors import UnsupportedModel
 
 _POOLS = {
@@ -56,17 +59,35 @@ class Fields:
 def receptive_fields(model, volumes, layer):
     """``Fields`` of the cells of ``layer`` when ``model`` sees ``volumes``, found in one pass of the first of them.
 
-    Raises UnsupportedModel when an operation on the way has no fixed field for each cell.
+    The pass is one of shapes alone where the network has no need of the values. Raises UnsupportedModel when an
+    operation on the way has no fixed field for each cell.
     """
-    with torch.inference_mode(), tapped(model, layer) as tap:
-        volume = volumes[:1].clone()
-        with Followed(volume) as followed:
-            model(volume)
-        fields = followed.of(tap.activation())
+    fields = None if watched(model) else _fields_of_shapes(model, volumes, layer)
+    if fields is not None:
+        return fields
+    fields, lost = _fields(model, model, volumes[:1].clone(), layer)
     if fields is None:
-        lost = f" (lost at {followed.lost})" if followed.lost else ""
+        lost = f" (lost at {lost})" if lost else ""
         raise UnsupportedModel(f'layer "{layer}": its cells have no fixed place{lost}; use placement="stretch"')
     return fields
+
+
+def _fields(model, run, volume, layer):
+    with torch.inference_mode(), tapped(model, layer) as tap:
+        with Followed(volume) as followed:
+            run(volume)
+        return followed.of(tap.activation()), followed.lost
+
+
+def _fields_of_shapes(model, volumes, layer):
+    """The fields by tensors without values; None when the network asks for a value or a tensor of its own."""
+    own = [*model.named_parameters(), *model.named_buffers()]
+    try:
+        shapes = {name: one.detach().to("meta") for name, one in own}
+        return _fields(model, partial(functional_call, model, shapes), volumes[:1].to("meta"), layer)[0]
+    # whatever it is that cannot be done without values, a real pass says it better
+    except Exception:
+        return None
 
 
 class Followed(TorchDispatchMode):

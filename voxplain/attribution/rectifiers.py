@@ -31,7 +31,7 @@ _ACTIVATIONS = {
 
 
 class _Relu(torch.autograd.Function):
-    """ReLU with ``rule(gradient, output)`` as its way back."""
+    """ReLU with ``rule(gradient, off)`` as its way back."""
 
     @staticmethod
     def forward(ctx, values, in_place, rule):
@@ -44,7 +44,7 @@ class _Relu(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        return ctx.rule(gradient, *ctx.saved_tensors), None, None
+        return ctx.rule(gradient, ctx.saved_tensors[0] <= 0), None, None
 
 
 class _Rerouted(TorchFunctionMode):
@@ -93,17 +93,19 @@ class _Watch(TorchDispatchMode):
 
 @contextmanager
 def own_relu_rule(model, rule, method):
-    """Inside, g_in = ``rule(g_out, output)`` at every ReLU of ``model``; ``method`` is named when that cannot be.
-
-    Notes ``relu_calls``, how many there were; none of them goes to the log as a warning.
-    """
+    """Inside, g_in = ``rule(g_out, output <= 0)`` at every ReLU; ``method`` is named when that cannot be."""
     refuse_torchscript(model, method)
     with running_layers(model) as layers:
         watch = _Watch(layers, method)
         with watch, _Rerouted(rule, watch) as rerouted:
             yield
-    note("relu_calls", rerouted.calls)
-    if not rerouted.calls:
+    note_relu_calls(rerouted.calls, method)
+
+
+def note_relu_calls(calls, method):
+    """Note ``relu_calls``, how often a network calls ReLU; the log warns when that is never."""
+    note("relu_calls", calls)
+    if not calls:
         log.warning("%s: the network calls no ReLU, so the map is the plain gradient", method)
 
 

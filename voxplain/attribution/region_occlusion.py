@@ -8,21 +8,21 @@ import torch
 from voxplain.attribution.drops import score_drops
 from voxplain.attribution.fills import fills
 from voxplain.attribution.labels import label_covers, whole_labels
+from voxplain.attribution.memory import MAX_MEMORY_GB
 from voxplain.errors import InputError
-from voxplain.networks.options import whole_number
 
 
-def region_occlusion(question, volumes, *, labels, fill=0.0, seed=0, positive=False, max_batch=16):
+def region_occlusion(question, volumes, *, labels, fill=0.0, seed=0, positive=False, max_memory_gb=MAX_MEMORY_GB):
     """Drop of the score, score(x) - score(x with a region covered), in all voxels of the region, for every channel.
 
     ``labels`` are whole numbers on the grid of ``volumes``, (*spatial) for all volumes or (batch, *spatial), a tensor
     or an array; voxels of the same label are one region, wherever they lie, and 0 is no region: it gets 0. ``fill``,
-    ``seed``, ``positive`` and ``max_batch`` are as in `occlusion`. A region that changes nothing drops nothing. Raises
-    InputError when labels do not fit the volumes or name no region.
+    ``seed``, ``positive`` and ``max_memory_gb`` are as in `occlusion`. A region that changes nothing drops nothing.
+    Raises InputError when labels do not fit the volumes or name no region.
     """
     labels = _checked(labels, volumes)
     covers = [label_covers(one) for one in labels]
-    drops = score_drops(question, volumes, covers, fills(fill, volumes, seed), whole_number("max_batch", max_batch))
+    drops = score_drops(question, volumes, covers, fills(fill, volumes, seed), max_memory_gb)
     maps = torch.zeros_like(volumes)
     for one, parts, found in zip(maps, covers, drops, strict=True):
         for part, drop in zip(parts, found.clamp(min=0) if positive else found, strict=True):

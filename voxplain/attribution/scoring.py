@@ -1,6 +1,6 @@
 """What a map explains: one number per volume, of a class or of a unit inside the network."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import nn
@@ -14,18 +14,28 @@ SCORES = ("log_odds", "logit", "probability")
 
 @dataclass(frozen=True)
 class Asked:
-    """A question put to ``model``: ``classes`` (one per volume; None: whichever it predicts) and score, or a unit."""
+    """A question put to ``model``: ``classes`` (one per volume; None: whichever it predicts) and score, or a unit.
+
+    ``shared`` is what the methods of one request share, see voxplain.attribution.shared_passes; None: nothing.
+    """
 
     model: nn.Module
     classes: torch.Tensor | None = None
     score: str | None = None
     unit: tuple | None = None
+    shared: object = field(default=None, compare=False, repr=False)
 
     def scores(self, volumes):
         """The number explained for each of ``volumes``, (batch,), with its graph."""
         if self.unit:
             return self._unit_values(volumes)
         return self.scores_of(self.model(volumes), len(volumes))
+
+    def plain_scores(self, volumes):
+        """The same without a graph, by the quickest way there."""
+        with torch.no_grad():
+            outputs = self.shared.outputs(self, volumes) if self.shared else None
+            return self.scores(volumes.clone()) if outputs is None else self.scores_of(outputs, len(volumes))
 
     def scores_of(self, outputs, count):
         """The number explained for each of ``count`` volumes, from what the network said of them."""
@@ -36,6 +46,9 @@ class Asked:
         """The same question with the predicted classes written down, for methods that change the volumes."""
         if self.unit or self.classes is not None:
             return self
+        classes = self.shared.predicted(self, volumes) if self.shared else None
+        if classes is not None:
+            return replace(self, classes=classes)
         with torch.no_grad():
             logits = _logits(self.model(volumes.clone()), len(volumes))
         return replace(self, classes=logits.argmax(1))

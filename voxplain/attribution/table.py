@@ -1,6 +1,8 @@
 """Names of the attribution methods and where each is written; importing this imports none of them."""
 
+import ast
 from difflib import get_close_matches
+from pathlib import Path
 
 from voxplain.errors import SettingsError
 
@@ -42,6 +44,15 @@ def method_module(name):
 def method_function(name):
     """Name, inside its module, of the function that is the method ``name``."""
     return _place(name).partition(":")[2]
+
+
+def method_options(name):
+    """Names of the options of the method ``name``, read from its file without importing it."""
+    file = Path(__file__).with_name(f"{method_module(name).rpartition('.')[2]}.py")
+    wanted = method_function(name)
+    tree = ast.parse(file.read_text())
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == wanted)
+    return [argument.arg for argument in function.args.kwonlyargs]
 
 
 def _place(name):

@@ -7,6 +7,7 @@ from voxplain.attribution.attribute import attribute
 from voxplain.attribution.maps import over_channels
 from voxplain.attribution.notes import notes
 from voxplain.attribution.scoring import asked
+from voxplain.relevance.named_options import of_scan
 from voxplain.training.covariates import conditioned
 
 
@@ -37,30 +38,33 @@ def explained_scores(logits, classes, score):
 
 
 def explained_maps(network, volumes, classes, method, device="cpu", covariates=None):
-    """Yield the map (x, y, z) float32 of each of ``volumes``, one for all channels; see `over_channels`."""
-    for maps in explained_channels(network, volumes, classes, method, device, covariates):
-        yield over_channels(maps)
+    """Yield the map (x, y, z) float32 of each of ``volumes``, one for all channels; see `over_channels`.
 
-
-def explained_channels(network, volumes, classes, method, device="cpu", covariates=None, said=None):
-    """Yield the maps (channels, x, y, z) float32 of each of ``volumes``, as the network is shown them.
-
-    ``classes`` holds one class for each; ``method`` is an entry of the settings' ``methods``. Each volume passes alone,
-    so that its map does not depend on which others are explained with it. ``covariates`` (n, values) are those of the
-    volumes, for a network that is told some: they are held fast while its volume is explained. What the method says
-    beside its maps is added to the dictionary ``said`` before a map is yielded; see voxplain.attribution.notes.
+    ``classes`` holds one class for each; the rest as in `explained_scan`.
     """
-    network, said = network.to(device), {} if said is None else said
-    for place, (volume, target) in enumerate(zip(volumes, classes, strict=True)):
-        with notes() as one:
-            maps = attribute(
-                conditioned(network, covariates, place),
-                volume[None].to(device),
-                method["method"],
-                target=int(target),
-                score=method["score"],
-                **method["options"],
-            )
-        for name, value in one.items():
-            said[name] = said.get(name, []) + value if isinstance(value, list) else value
-        yield maps[0].cpu().numpy()
+    for place, target in enumerate(classes):
+        yield over_channels(explained_scan(network, volumes, place, target, method, device, covariates)[0])
+
+
+def explained_scan(network, volumes, place, target, method, device="cpu", covariates=None):
+    """The map (channels, x, y, z) float32 of one of ``volumes``, as the network is shown it, and what was said of it.
+
+    ``method`` is an entry of the settings' ``methods``, its options volumes where they name some; see `named_volumes`.
+    The volume passes alone, so that its map does not depend on which others are explained with it. ``covariates``
+    (n, values) are those of the volumes, for a network that is told some: they are held fast while it is explained.
+    What the method says beside the map is a dictionary; see voxplain.attribution.notes.
+    """
+    with notes() as said:
+        maps = attribute(
+            conditioned(network.to(device), covariates, place),
+            volumes[place][None].to(device),
+            method["method"],
+            target=int(target),
+            score=method["score"],
+            **of_scan(method["options"], volumes, place),
+        )
+    return maps[0].cpu().numpy(), {name: _of_one(value) for name, value in said.items()}
+
+
+def _of_one(value):
+    return value[0] if isinstance(value, list) and len(value) == 1 else value

@@ -22,7 +22,10 @@ STAGES = {
         *("pretrain_encoder", "try_candidate", "choose_candidate", "train_fold", "train_arm", "tabulate_arms"),
         *("predict_experiment", "probe_size", "predict_cohort", "compare_cohort"),
     ),
-    "explain": ("explain_split", "write_maps"),
+    "explain": (
+        *("explain_split", "explain_cohort", "write_maps", "write_cohort_maps"),
+        *("write_native_maps", "write_native_cohort_maps"),
+    ),
     "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),
     "report": ("write_report",),
 }

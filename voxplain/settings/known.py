@@ -20,3 +20,13 @@ def recipes():
 def trainings():
     """The settings of the section ``training`` that belong to each preset, by its name."""
     return yaml.safe_load((CONFIG / "trainings.yaml").read_text(encoding="utf-8"))
+
+
+def known_methods():
+    """What is known of attribution methods before a network is trained: presets, options beside them, refusals."""
+    return yaml.safe_load((CONFIG / "methods.yaml").read_text(encoding="utf-8"))
+
+
+def known_options():
+    """What the options of methods may be; see voxplain.settings.method_options."""
+    return yaml.safe_load((CONFIG / "options.schema.yaml").read_text(encoding="utf-8"))

@@ -11,7 +11,9 @@ from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.inputs import complete_input
-from voxplain.settings.known import CONFIG, ready_labels, recipes, trainings
+from voxplain.settings.known import CONFIG, known_methods, known_options, ready_labels, recipes, trainings
+from voxplain.settings.method_options import agree_on_method_options
+from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
 from voxplain.settings.overlay import laid_over
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
@@ -20,13 +22,12 @@ from voxplain.settings.wording import fault_sentence, suggestion
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
 ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"}, "training": {}, "augmentation": {}}
 ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}, "covariates": {}, "pretrain": {}}
-ONE_METHOD = {"target": "predicted", "score": None, "options": {}}
 
 
 def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", schema=CONFIG / "settings.schema.yaml"):
     """``user`` laid over the file ``defaults``, complete and checked; ``networks`` and ``methods`` are the known names.
 
-    ``networks`` may be ``{name: names of its options}``, so that these are checked too.
+    Both may be ``{name: names of its options}``, so that these are checked too.
     ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
@@ -39,13 +40,16 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     _check(settings, yaml.safe_load(Path(schema).read_text()))
     settings["inputs"] = {name: complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
-    settings["methods"] = [ONE_METHOD | one for one in settings["methods"]]
+    complete_methods(settings, known_methods(), list(methods))
     complete_trainings(settings, user.get("training") or {}, trainings())
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
     agree_on_trainings(settings)
     agree_on_augmentation(settings)
     agree_on_explaining(settings)
+    agree_on_networks(settings, known_methods())
+    if isinstance(methods, dict):
+        agree_on_method_options(settings, methods, known_options())
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings

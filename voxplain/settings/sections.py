@@ -12,6 +12,13 @@ def method_settings(settings, name):
     return next(one for one in settings["methods"] if one["name"] == name)
 
 
+def spaces_of_maps(asked):
+    """The spaces that ``report.maps`` asks for: template, the input's own, and native, the scan's before it."""
+    if isinstance(asked, bool):
+        return ["template"] if asked else []
+    return [asked] if isinstance(asked, str) else list(asked)
+
+
 def split_names(folds):
     """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given."""
     if folds["given"]:

@@ -15,8 +15,11 @@ FORMS = "refuse", "sform", "qform"
 CODES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI152", 5: "template"}
 
 
-def check_content(header, name):
-    """Raise InputError where the data are anything but one volume of real numbers, of a size that a head can have."""
+def check_content(header, name, smallest=SMALLEST_AXIS):
+    """Raise InputError where the data are anything but one volume of real numbers, of a size that a head can have.
+
+    ``smallest`` is the least number of voxels along an axis.
+    """
     dtype, dimensions = _data_type(header, name), int(header["dim"][0])
     if not 3 <= dimensions <= 7:
         raise InputError(f"{name}: {dimensions}-D found; give one 3-D volume")
@@ -30,8 +33,8 @@ def check_content(header, name):
     volumes = int(np.prod(shape[3:], dtype=object))
     if volumes != 1:
         raise InputError(f"{name}: {len(shape)}-D with {volumes} volumes found; give one 3-D volume")
-    if min(shape[:3]) < SMALLEST_AXIS:
-        told = f"shape {shape[:3]}; every axis needs at least {SMALLEST_AXIS} voxels"
+    if min(shape[:3]) < smallest:
+        told = f"shape {shape[:3]}; every axis needs at least {smallest} voxels"
         raise InputError(f"{name}: {told}; give the whole head")
     if int(np.prod(shape, dtype=object)) > MOST_VOXELS:
         raise InputError(f"{name}: shape {shape[:3]}, more than {MOST_VOXELS} voxels; restore the header")

@@ -41,14 +41,33 @@ def read_nifti(path, form):
 
     ``form`` says which of sform and qform to believe where both are set and disagree: sform, qform or refuse.
     """
+
+    def trusted(header, name):
+        check_content(header, name)
+        return placed(header, name, form)
+
+    return _read(path, trusted)
+
+
+def read_as_it_stands(path):
+    """Data (x, y, z), float32, of an image of any size and place, its header as it stands, and notes; or InputError."""
+
+    def unjudged(header, name):
+        check_content(header, name, smallest=1)
+        return header
+
+    return _read(path, unjudged)
+
+
+def _read(path, judged):
+    """The data, what ``judged(header, name)`` makes of the header before they are read, and notes."""
     path = Path(path)
     name = shown(path.name)
     try:
         with _content(path, name) as (stream, most, notes):
             header = _header(stream, name)
-            check_content(header, name)
-            affine = placed(header, name, form)
-            return _intensities(stream, header, most, name, notes), affine, notes
+            told = judged(header, name)
+            return _intensities(stream, header, most, name, notes), told, notes
     except (OSError, EOFError, ValueError, zlib.error, HeaderDataError) as error:
         reason = shown(getattr(error, "strerror", None) or error)
         raise InputError(f"{name}: cannot be read in full ({reason}); fetch or convert it again") from error

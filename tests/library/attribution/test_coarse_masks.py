@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from voxplain.attribution.coarse_masks import gaussian_weights, mask_matrices, shifted, total_variation
+from voxplain.attribution.coarse_masks import gaussian_weights, margined, mask_matrices, shifted, total_variation
 from voxplain.attribution.grids import spread
 
 
@@ -43,13 +43,29 @@ def test_the_scale_says_how_many_cells_there_are():
 def test_total_variation_is_worked_by_hand():
     masks = torch.tensor([[[0.0, 1.0], [0.5, 1.0]], [[1.0, 1.0], [1.0, 1.0]]])
     # down: (.5, 0), across: (1, .5)
-    assert total_variation(masks, 2).tolist() == [0.125 + 0.625, 0]
-    assert total_variation(masks, 1).tolist() == [0.25 + 0.75, 0]
+    assert total_variation(masks, 2)[0].tolist() == [0.125 + 0.625, 0]
+    assert total_variation(masks, 1)[0].tolist() == [0.25 + 0.75, 0]
+
+
+@pytest.mark.parametrize("beta", [1, 1.5, 2, 3, 6, 7])
+@pytest.mark.parametrize("shape", [(4, 5), (4, 1, 5)])
+def test_the_slope_of_total_variation_is_that_of_its_formula(beta, shape):
+    masks = torch.rand(2, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    steps = [masks.diff(dim=axis).abs() for axis in range(1, masks.dim()) if masks.shape[axis] > 1]
+    expected = sum((one**beta).flatten(1).mean(1) for one in steps)
+    total, slope = total_variation(masks.detach(), beta)
+    torch.testing.assert_close(total, expected, rtol=1e-12, atol=0)
+    torch.testing.assert_close(slope, torch.autograd.grad(expected.sum(), masks)[0], rtol=1e-10, atol=1e-14)
 
 
 def test_a_shift_reads_further_along_each_axis():
     row = torch.arange(1.0, 6)
     volumes = row.view(1, 1, 5, 1).expand(2, 3, 5, 4)
-    assert shifted(volumes, (2, 0), "zeros")[1, 2, :, 3].tolist() == [3, 4, 5, 0, 0]
-    assert shifted(volumes, (-1, 0), "edge")[1, 2, :, 3].tolist() == [1, 1, 2, 3, 4]
-    assert torch.equal(shifted(volumes, (0, 3), "edge"), volumes)
+
+    def moved(offsets, shifts, padding):
+        return shifted(margined(volumes, shifts, padding), offsets, shifts)
+
+    assert moved((2, 0), (0, 4), "zeros")[1, 2, :, 3].tolist() == [3, 4, 5, 0, 0]
+    assert moved((-1, 0), (-1, 1), "edge")[1, 2, :, 3].tolist() == [1, 1, 2, 3, 4]
+    assert torch.equal(moved((0, 3), (-3, 3), "edge"), volumes)
+    assert moved((0, 3), (0, 3), "zeros")[1, 2, 3].tolist() == [4, 0, 0, 0]

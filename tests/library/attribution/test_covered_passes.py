@@ -1,17 +1,20 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import fx, nn
 
 from voxplain.attribution.attribute import attribute
-from voxplain.attribution.covered_passes import LocalPasses, WholePasses, covered_passes
+from voxplain.attribution.covered_passes import covered_passes
+from voxplain.attribution.local_passes import LocalPasses
+from voxplain.attribution.notes import notes
 from voxplain.attribution.scoring import asked
+from voxplain.attribution.whole_passes import WholePasses
 from voxplain.networks.build import build
 
 
 def both(network, batch, size, monkeypatch, **options):
     """The occlusion map by local passes and by whole ones."""
-    request = {"target": 1, "size": size, "stride": 2, "fill": 0.5, "max_batch": 7} | options
+    request = {"target": 1, "size": size, "stride": 2, "fill": 0.5, "max_memory_gb": 1e-5} | options
     local = attribute(network, batch, "occlusion", **request)
     with monkeypatch.context() as patched:
         patched.setattr("voxplain.attribution.drops.covered_passes", lambda *_: WholePasses)
@@ -23,6 +26,12 @@ def passes_of(network, batch):
     with torch.no_grad():
         made = covered_passes(question, batch[:1])
         return type(made(question.of(torch.tensor([0])), batch[:1]))
+
+
+class Wrapped(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
 
 
 class Functional(nn.Module):
@@ -112,32 +121,37 @@ def test_float32_agrees_to_a_hundred_thousandth(monkeypatch):
 
 
 def test_a_network_that_cannot_be_followed_or_is_watched_is_run_whole(net, volumes):
-    class Asks(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.inner = net()
+    class Chooses(Wrapped):
+        """Goes by the values that it sees."""
 
+        def forward(self, batch):
+            return self.inner(batch) if batch.mean() > 0 else -self.inner(batch)
+
+    watched = net()
+    watched.norm1.register_forward_hook(lambda *_: None)
+    for network in (Chooses(net()), watched, nn.Sequential(nn.Flatten(), nn.Linear(378, 2).double())):
+        assert passes_of(network, volumes()) is WholePasses
+
+
+def test_a_network_that_asks_about_shapes_or_knows_a_tracer_is_followed_by_its_example(net, volumes, monkeypatch):
+    class Asks(Wrapped):
         def forward(self, batch):
             if batch.shape[1] != 1:
                 raise ValueError
             return self.inner(batch)
 
-    class Changes(nn.Module):
+    class Changes(Wrapped):
         """Traced as one thing and run as another."""
-
-        def __init__(self):
-            super().__init__()
-            self.inner = net()
 
         def forward(self, batch):
             return self.inner(batch) if isinstance(batch, fx.Proxy) else -self.inner(batch)
 
-    from torch import fx
-
-    watched = net()
-    watched.norm1.register_forward_hook(lambda *_: None)
-    for network in (Asks(), Changes(), watched, nn.Sequential(nn.Flatten(), nn.Linear(378, 2).double())):
-        assert passes_of(network, volumes()) is WholePasses
+    for network in (Asks(net()), Changes(net())):
+        assert passes_of(network, volumes()) is LocalPasses
+        with notes() as said:
+            local, whole = both(network, volumes(), 3, monkeypatch)
+        assert said["path"] == "windows, by torch.export"
+        torch.testing.assert_close(local, whole, rtol=1e-10, atol=1e-12)
 
 
 def test_the_users_network_is_not_changed_by_following_it(net, volumes):

@@ -56,7 +56,7 @@ def test_maps_sum_to_the_score_less_the_mean_score_of_the_references(net, volume
     with notes() as said:
         maps = attribute(
             *(network, batch, "expected_gradients"),
-            **{"target": 1, "score": "logit", "references": others, "samples": 4000, "max_batch": 200},
+            **{"target": 1, "score": "logit", "references": others, "samples": 4000},
         )
     with torch.no_grad():
         change = (network.eval()(batch) - network(others[:, 0]).mean(0))[:, 1]
@@ -82,10 +82,10 @@ def test_the_difference_reported_counts_references_as_often_as_they_were_drawn(n
 
 def test_one_reference_is_integrated_gradients_but_for_chance(net, brain, differs):
     expected = attribute(
-        *(net(), brain, "expected_gradients"), target=1, references="zero", samples=2000, max_batch=200
+        *(net(), brain, "expected_gradients"), target=1, references="zero", samples=2000
     )
     integrated = attribute(
-        *(net(), brain, "integrated_gradients"), target=1, steps=2000, rule="midpoint", max_batch=200
+        *(net(), brain, "integrated_gradients"), target=1, steps=2000, rule="midpoint"
     )
     assert differs(expected, integrated) < 0.01
     assert (expected[brain == 0] == 0).all()

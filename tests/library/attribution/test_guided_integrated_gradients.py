@@ -137,7 +137,7 @@ def test_maps_sum_to_the_change_of_the_score_the_closer_the_more_steps(net, volu
         with notes() as said:
             maps = attribute(
                 *(network, batch, "guided_integrated_gradients"),
-                **{"target": 1, "score": "logit", "steps": steps, "points": points, "max_batch": 8},
+                **{"target": 1, "score": "logit", "steps": steps, "points": points},
             )
         error = maps.flatten(1).sum(1) - change
         np.testing.assert_allclose(said["completeness_error"], error, atol=1e-9)

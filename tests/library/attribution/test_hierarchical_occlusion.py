@@ -99,7 +99,7 @@ def test_a_segment_that_levels_share_costs_one_pass(volumes):
     coarse = torch.where(levels[0] > 2, levels[0], 1)
     with notes() as said:
         attribute(Planted(), volumes(), "hierarchical_occlusion", target=0, segments=torch.stack([levels[0], coarse]))
-    assert said == {"levels": [2, 2, 2], "segments": [9, 9, 9]}
+    assert said == {"levels": [2, 2, 2], "segments": [9, 9, 9], "path": "whole passes"}
 
 
 def test_a_planted_cube_is_found_and_the_background_gets_nothing(cubes):

@@ -98,7 +98,7 @@ def test_how_far_the_sum_misses_the_score_is_noted(net, volumes, counterfactual)
 def test_of_several_layers_nothing_is_noted_but_their_names(net, volumes):
     with notes() as said:
         attribute(net(), volumes(), "hires_cam", layer=["norm1", "norm2"])
-    assert said == {"layer": "norm1, norm2"}
+    assert said == {"layer": "norm1, norm2", "path": "lean graph"}
 
 
 def test_float32_maps_differ_by_rounding_alone(net, volumes, differs):

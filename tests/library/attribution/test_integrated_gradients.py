@@ -31,7 +31,7 @@ EXACT = {"midpoint": ("riemann_middle", 1e-10), "gauss_legendre": ("gausslegendr
 def test_integrated_gradients_are_those_of_captum(net, volumes, differs, relu, axes, rule):
     network, batch = net(relu, axes, channels=2), volumes(axes, channels=2)
     start, target = batch.roll(1, 0), [2, 0, 1]
-    options = {"target": target, "score": "logit", "baseline": start, "steps": 16, "max_batch": 3, "rule": rule}
+    options = {"target": target, "score": "logit", "baseline": start, "steps": 16, "max_memory_gb": 0.1, "rule": rule}
     ours = attribute(network, batch, "integrated_gradients", **options)
     method, limit = EXACT[rule]
     peer = IntegratedGradients(network.eval())
@@ -105,7 +105,7 @@ def test_maps_sum_to_the_change_of_the_score_the_closer_the_more_steps(net, volu
     errors = []
     for steps in (50, 2000):
         maps = attribute(
-            network, batch, "integrated_gradients", target=1, score="logit", steps=steps, rule="midpoint", max_batch=64
+            network, batch, "integrated_gradients", target=1, score="logit", steps=steps, rule="midpoint", max_memory_gb=1
         )
         errors.append((maps.flatten(1).sum(1) - change).abs().max() / change.abs().max())
     assert errors[1] < 2e-3 and errors[1] < errors[0] / 3
@@ -162,10 +162,10 @@ def test_the_class_is_that_predicted_for_the_volume_and_not_on_the_way(net, volu
     assert torch.equal(ours, named)
 
 
-@pytest.mark.parametrize("max_batch", [1, 3, 100])
-def test_how_many_points_pass_at_once_changes_nothing(net, volumes, differs, max_batch):
-    whole = attribute(net(), volumes(), "integrated_gradients", target=1, steps=10, max_batch=10)
-    parts = attribute(net(), volumes(), "integrated_gradients", target=1, steps=10, max_batch=max_batch)
+@pytest.mark.parametrize("max_memory_gb", [1e-9, 1e-4, 1])
+def test_how_many_points_pass_at_once_changes_nothing(net, volumes, differs, max_memory_gb):
+    whole = attribute(net(), volumes(), "integrated_gradients", target=1, steps=10, max_memory_gb=2)
+    parts = attribute(net(), volumes(), "integrated_gradients", target=1, steps=10, max_memory_gb=max_memory_gb)
     assert differs(parts, whole) < 1e-10
 
 
@@ -182,7 +182,7 @@ def test_a_map_is_to_the_last_bit_that_of_its_volume_alone(net, volumes):
         ({"steps": 0}, "steps is 0; give a whole number of at least 1"),
         ({"steps": 2.5}, "steps is 2.5"),
         ({"rule": "simpson"}, "rule is 'simpson'; use one of gauss_legendre, trapezoid, midpoint"),
-        ({"max_batch": 0}, "max_batch is 0"),
+        ({"max_memory_gb": 0}, "max_memory_gb is 0"),
         ({"baseline": "white"}, "baseline is 'white'"),
     ],
 )

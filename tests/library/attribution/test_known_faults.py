@@ -102,12 +102,12 @@ def test_occlusion_finds_a_planted_cube_in_images_and_volumes(axes):
 
 def test_occlusion_and_regions_go_through_the_network_many_at_a_time(volumes):
     network = Planted((slice(1, 3), slice(1, 3), slice(1, 3)))
-    attribute(network, volumes(batch=1), "occlusion", target=1, size=2, stride=1, max_batch=64)
+    attribute(network, volumes(batch=1), "occlusion", target=1, size=2, stride=1, max_memory_gb=5e-4)
     windows = 6 * 5 * 8
     assert network.passes < windows / 8 and network.largest <= 64
     network = Planted((slice(1, 3), slice(1, 3), slice(1, 3)))
     labels = torch.arange(7 * 6 * 9).view(7, 6, 9) // 6 + 1
-    attribute(network, volumes(batch=1), "region_occlusion", target=1, labels=labels, max_batch=64)
+    attribute(network, volumes(batch=1), "region_occlusion", target=1, labels=labels, max_memory_gb=5e-4)
     assert network.passes < 63 / 8
 
 

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -6,7 +8,7 @@ from torch import nn
 from voxplain.attribution.attribute import attribute
 from voxplain.attribution.baselines import blurred
 from voxplain.attribution.notes import notes
-from voxplain.attribution.perturbation_settings import PRESETS
+from voxplain.attribution.perturbation_settings import PRESETS, perturbation_settings
 from voxplain.errors import SettingsError, UnsupportedModel
 
 CUBE = (slice(5, 12), slice(7, 13), slice(9, 17))
@@ -156,6 +158,38 @@ def test_the_published_values_are_a_preset(cubes, inside):
     assert (maps[:, 0, inside].mean(1) > 4 * maps[:, 0, ~inside].mean(1)).all()
 
 
+def test_the_fast_preset_looks_for_the_same_and_finds_a_mask_that_is_no_worse(cubes):
+    steering = {"iterations", "rate", "decay", "samples", "ramp", "keep_after"}
+    published, fast = PRESETS["kan2020"], PRESETS["kan2020_fast"]
+    assert all(published[name] == fast[name] for name in published.keys() - steering)
+
+    def total(maps):
+        """The published objective of shown masks, the mean over every second shift along each axis."""
+        found = 0
+        ones = torch.ones_like(maps)
+        for offsets in product((0, 2, 4), repeat=3):
+            ends = zip(offsets, cubes.shape[2:], strict=True)
+            moved = F.pad(cubes, (0, 4) * 3)[(..., *(slice(at, at + length) for at, length in ends))]
+            mask = F.avg_pool3d(1 - maps, 5, 1, 2) / F.avg_pool3d(ones, 5, 1, 2)
+            probability = Planted()(mask * moved + (1 - mask) * 0.8).softmax(1)[:, 1]
+            found = found + (probability - 0.05).clamp(min=0) / 27
+        return found + 3 * maps.mean((1, 2, 3, 4))
+
+    options = {"target": 1, "score": "probability", "fill": 0.8, "jitter": 4}
+    slow, quick = (
+        attribute(Planted(), cubes, "meaningful_perturbation", preset=preset, **options)
+        for preset in ("kan2020", "kan2020_fast")
+    )
+    assert (total(quick) <= total(slow)).all() and (total(quick) < 0.9 * total(torch.zeros_like(cubes))).all()
+
+
+def test_the_rate_falls_in_steps_or_along_half_a_cosine():
+    stepped = perturbation_settings("deletion", "kan2020", {}, 0)
+    assert [round(stepped.rate_at(one), 6) for one in (0, 29, 30, 60)] == [0.3, 0.3, 0.03, 0.003]
+    smooth = perturbation_settings("deletion", "smooth", {"decay": "cosine", "iterations": 80, "rate": 0.2}, 0)
+    assert [round(smooth.rate_at(one), 6) for one in (0, 40, 80)] == [0.2, 0.1, 0]
+
+
 def test_a_short_kernel_blurs_the_fill_too(cubes):
     def change(width):
         """How much covering everything changes a voxel far from the border."""
@@ -206,7 +240,7 @@ def test_a_score_without_a_gradient_is_refused(cubes):
     ("options", "words"),
     [
         ({"form": "delete"}, "form is 'delete'; use one of deletion, preservation"),
-        ({"preset": "fong"}, "preset is 'fong'; use one of smooth, kan2020"),
+        ({"preset": "fong"}, "preset is 'fong'; use one of smooth, kan2020, kan2020_fast"),
         ({"objective": "drop"}, "objective is 'drop'"),
         ({"l1": -1}, "l1 is -1; give a number of at least 0"),
         ({"beta": 0.5}, "beta is 0.5; give a number of at least 1"),

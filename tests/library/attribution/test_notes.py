@@ -1,6 +1,6 @@
 import pytest
 
-from voxplain.attribution.notes import note, notes, unheard
+from voxplain.attribution.notes import note, notes
 
 
 def test_lists_grow_from_batch_to_batch_and_other_values_are_replaced():
@@ -12,13 +12,14 @@ def test_lists_grow_from_batch_to_batch_and_other_values_are_replaced():
     assert said == {"error": [1.0, 2.0, 3.0], "route": "torch.fx"}
 
 
-def test_nothing_is_heard_outside_or_under_unheard():
+def test_nothing_is_heard_outside_or_by_those_further_out():
     note("error", [1.0])
     with notes() as said:
-        with unheard():
+        with notes() as inner:
             note("error", [2.0])
         note("error", [3.0])
     note("error", [4.0])
+    assert inner == {"error": [2.0]}
     assert said == {"error": [3.0]}
 
 

@@ -5,8 +5,9 @@ from captum.attr import FeatureAblation
 from torch import nn
 
 from voxplain.attribution.attribute import attribute
-from voxplain.attribution.covered_passes import WholePasses
 from voxplain.attribution.fills import fills
+from voxplain.attribution.labels import numbered
+from voxplain.attribution.whole_passes import WholePasses
 from voxplain.errors import InputError, SettingsError
 from voxplain.networks.build import build
 
@@ -26,14 +27,14 @@ def looped(network, volume, labels, score, fill):
 
 
 @pytest.mark.parametrize("axes", [2, 3])
-@pytest.mark.parametrize("max_batch", [1, 16])
-def test_it_is_captums_feature_ablation(monkeypatch, net, volumes, differs, axes, max_batch):
+@pytest.mark.parametrize("max_memory_gb", [1e-6, 2])
+def test_it_is_captums_feature_ablation(monkeypatch, net, volumes, differs, axes, max_memory_gb):
     # captum rounds its sums to float32 at the very end
     monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
     network, batch = net(axes=axes, channels=2), volumes(axes, channels=2)
     # captum covers label 0 too
     labels = made_labels(batch.shape[2:]) + 1
-    options = {"labels": labels, "fill": 0.25, "max_batch": max_batch}
+    options = {"labels": labels, "fill": 0.25, "max_memory_gb": max_memory_gb}
     ours = attribute(network, batch, "region_occlusion", target=[2, 0, 1], score="logit", **options)
     theirs = FeatureAblation(network.eval()).attribute(
         batch, feature_mask=(labels - 1)[None, None], baselines=0.25, target=torch.tensor([2, 0, 1])
@@ -96,7 +97,7 @@ def test_regions_in_the_background_cost_no_pass_and_drop_exactly_nothing(net, br
 
 @pytest.mark.parametrize("kind", ["module", "in_place", "functional"])
 def test_passes_of_boxes_around_regions_give_the_drops_of_whole_ones(net, volumes, monkeypatch, kind):
-    options = {"target": 1, "labels": made_labels((7, 6, 9), 30), "fill": "noise", "max_batch": 3}
+    options = {"target": 1, "labels": made_labels((7, 6, 9), 30), "fill": "noise", "max_memory_gb": 1e-4}
     local = attribute(net(kind), volumes(), "region_occlusion", **options)
     monkeypatch.setattr("voxplain.attribution.drops.covered_passes", lambda *_: WholePasses)
     torch.testing.assert_close(local, attribute(net(kind), volumes(), "region_occlusion", **options))
@@ -110,6 +111,14 @@ def test_float32_agrees_to_a_hundred_thousandth():
     single = attribute(network, batch, "region_occlusion", **options)
     double = attribute(network.double(), batch.double(), "region_occlusion", **options)
     assert (single - double).abs().max() < 1e-5 < double.abs().max()
+
+
+@pytest.mark.parametrize("far", [1, 10**12])
+def test_labels_are_numbered_as_torch_does_however_far_apart(far):
+    labels = (made_labels((7, 6, 9), 40) - 7) * far
+    names, numbers = numbered(labels)
+    expected = labels.unique(return_inverse=True)
+    assert torch.equal(names, expected[0]) and torch.equal(numbers, expected[1])
 
 
 def test_positive_keeps_drops_alone(net, volumes):

@@ -1,0 +1,91 @@
+"""How many passes go through a network at once: as many as fit a stated amount of memory, half when it was too many.
+
+The amount is a setting and is never read from what happens to be free, so that the same settings give the same batches
+and with them the same bytes.
+"""
+
+import logging
+from contextlib import contextmanager
+
+import torch
+
+from voxplain.errors import SettingsError
+
+log = logging.getLogger(__name__)
+
+MAX_MEMORY_GB = 2
+PASSES_ON_CPU = 4
+_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "std::bad_alloc")
+
+
+def batch_size(bytes_each, max_memory_gb=MAX_MEMORY_GB):
+    """How many passes of ``bytes_each`` fit ``max_memory_gb``, in units of 1e9 bytes; at least one.
+
+    Raises SettingsError when ``max_memory_gb`` is no amount of memory.
+    """
+    number = isinstance(max_memory_gb, int | float) and not isinstance(max_memory_gb, bool)
+    if not number or not 0 < max_memory_gb < float("inf"):
+        raise SettingsError(f"max_memory_gb is {max_memory_gb!r}; give a number of gigabytes above 0")
+    return max(int(max_memory_gb * 1e9 // max(bytes_each, 1)), 1)
+
+
+@contextmanager
+def bytes_kept():
+    """A dictionary of what the passes inside keep for their way back: bytes by storage, each counted once."""
+    kept = {}
+
+    def pack(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        yield kept
+
+
+def in_batches(run, count, size):
+    """Yield ``run(start, stop)`` of consecutive parts of ``count`` passes, ``size`` in each but perhaps the last.
+
+    When memory runs out the batch is halved from there on, which the log says; with a single pass the error remains.
+    """
+    start = 0
+    while start < count:
+        stop = min(start + size, count)
+        found, fits = _attempt(run, start, stop)
+        if fits:
+            yield found
+            start = stop
+            continue
+        size = (stop - start + 1) // 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        log.warning("out of memory with %d passes at once; going on with %d", stop - start, size)
+
+
+def measured_batches(run, count, max_memory_gb, device):
+    """Do ``run(start, stop)`` for all of ``count`` passes: one alone, which is measured, and then as many as fit.
+
+    On a CPU no more than four go together, since more would not fit its caches either.
+    """
+    batch_size(1, max_memory_gb)
+    with bytes_kept() as kept:
+        run(0, 1)
+    size = batch_size(sum(kept.values()), max_memory_gb)
+    if device.type == "cpu":
+        size = min(size, PASSES_ON_CPU)
+    for _ in in_batches(lambda start, stop: run(1 + start, 1 + stop), count - 1, size):
+        pass
+
+
+def _attempt(run, start, stop):
+    # left before anything is tried again, since the error holds on to the tensors of the failed pass
+    try:
+        return run(start, stop), True
+    except (RuntimeError, MemoryError) as fault:
+        if stop - start == 1 or not ran_out(fault):
+            raise
+    return None, False
+
+
+def ran_out(fault):
+    """Whether an error says that memory ran out: on a GPU torch has a class for it, on the CPU only words."""
+    return isinstance(fault, torch.OutOfMemoryError | MemoryError) or any(word in str(fault) for word in _WORDS)
