@@ -45,7 +45,6 @@ def group_averages(
     sources,
     groups,
     shape,
-    columns=None,
     further=None,
     *,
     mask=None,
@@ -60,14 +59,13 @@ def group_averages(
     visits, repeats or seeds); the group's is over subjects. Voxels that no network of the sources can see, by the
     ``seen`` of its card, are zero whatever a method left there.
 
-    groups: names that `members` knows; columns: ``{group: scans}``; further: ``{group: bool (maps,)}``, in the order of
-    `map_rows`. mask: bool (x, y, z) in which maps are measured for their scale and their ``top`` share of voxels, all
+    groups: names that `members` knows; further: ``{group: bool (maps,)}``, in the order of `map_rows`. mask: bool (x, y, z) in which maps are measured for their scale and their ``top`` share of voxels, all
     that is seen where it is None.
     """
     rows, seen = map_rows(sources), seen_by_any(sources, shape)
     inside = np.ones(shape, bool) if mask is None else np.asarray(mask, bool)
     inside = np.ravel(inside if seen is None else inside & seen)
-    chosen = grouped_rows(rows, groups, columns) | (further or {})
+    chosen = grouped_rows(rows, groups) | (further or {})
     asked = [(scale, measure) for scale in scales for measure in measures if measure != "top" or scale == "scaled"]
     with OpenMaps(sources, rows, seen) as maps:
         look = first_look(maps, rows, inside)

@@ -31,18 +31,14 @@ def card_of(source):
     return getattr(source, "about", {}).get("provenance", {})
 
 
-def grouped_rows(rows, groups, columns=None):
-    """``{group: bool (maps,)}`` of the table ``rows``: ``groups`` by class and answer, then those of ``columns``.
-
-    ``columns`` is ``{group: scans}``, such as `column_groups` makes.
-    """
-    found = {group: members(group, rows["label"], rows["predicted"]) for group in groups}
-    return found | {group: rows["scan"].isin(scans).to_numpy() for group, scans in (columns or {}).items()}
+def grouped_rows(rows, groups):
+    """``{group: bool (maps,)}`` of the table ``rows``: those of ``groups`` that go by class and answer."""
+    return {group: members(group, rows["label"], rows["predicted"]) for group in groups}
 
 
 def split_groups(rows):
-    """``{"split-r1f1": bool (maps,)}`` for every split of ``rows``."""
-    return {f"split-{split}": (rows["split"] == split).to_numpy() for split in sorted(set(rows["split"]) - {""})}
+    """``{"splitr1f1": bool (maps,)}`` for every split of ``rows``."""
+    return {f"split{split}": (rows["split"] == split).to_numpy() for split in sorted(set(rows["split"]) - {""})}
 
 
 def seen_by_any(sources, shape):
