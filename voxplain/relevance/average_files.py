@@ -2,24 +2,9 @@
 
 import numpy as np
 
+from voxplain.relevance.image_names import IMAGES, image_names
 from voxplain.runtime import written_whole
 from voxplain.volumes.volume import Volume, save_volume
-
-# Scale and measure of an image by the end of its name
-IMAGES = {
-    "mean": ("raw", "mean"),
-    "sd": ("raw", "sd"),
-    "median": ("raw", "median"),
-    "desc-scaled_mean": ("scaled", "mean"),
-    "desc-scaled_sd": ("scaled", "sd"),
-    "desc-scaled_median": ("scaled", "median"),
-    "top": ("scaled", "top"),
-}
-
-
-def image_names(group):
-    """Names of the images of a group, in their order."""
-    return [f"group-{group}_{image}.nii.gz" for image in IMAGES]
 
 
 def save_images(folder, group, average, affine):
