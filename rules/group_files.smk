@@ -17,9 +17,9 @@ wildcard_constraints:
     outside=one_of(RELEVANCE["outside"]),
 
 
-def atlas_file(name, end):
-    """The prepared labels (`nii.gz`) or names (`tsv`) of an atlas."""
-    return f"results/{STUDY}/template/{SPACE}_atlas-{name}_dseg.{end}"
+def atlas_file(end, name="{atlas}"):
+    """The prepared labels (`nii.gz`) or names (`tsv`) of an atlas, of the wildcard's where none is named."""
+    return f"results/{{study}}/template/{SPACE}_atlas-{name}_dseg.{end}"
 
 
 def average_mb(wildcards):

@@ -37,8 +37,8 @@ if MADE:
         input:
             image=TEMPLATE["T1w"],
         output:
-            image=atlas_file(MADE_ATLAS, "nii.gz"),
-            table=atlas_file(MADE_ATLAS, "tsv"),
+            image=atlas_file("nii.gz", MADE_ATLAS),
+            table=atlas_file("tsv", MADE_ATLAS),
         log:
             "logs/{study}/make_atlas.log",
         benchmark:
@@ -58,8 +58,8 @@ rule rank_regions:
     """Rank the regions of an atlas by how much of one method's maps lies in them, for every group and subject."""
     input:
         maps=every_split("results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5"),
-        atlas=lambda wildcards: atlas_file(wildcards.atlas, "nii.gz"),
-        table=lambda wildcards: atlas_file(wildcards.atlas, "tsv"),
+        atlas=atlas_file("nii.gz"),
+        table=atlas_file("tsv"),
         mask=TEMPLATE["mask"],
         scans=table_of_columns,
     output:
@@ -111,11 +111,12 @@ rule find_subtypes:
     """Look for kinds of subjects whose maps lie in different regions, and say how sure their number is."""
     input:
         maps=every_split("results/{study}/explain/{experiment}/{method}/{split}_seed-{seed}.h5"),
-        atlas=lambda wildcards: atlas_file(wildcards.atlas, "nii.gz"),
-        table=lambda wildcards: atlas_file(wildcards.atlas, "tsv"),
+        atlas=atlas_file("nii.gz"),
+        table=atlas_file("tsv"),
         mask=TEMPLATE["mask"],
     output:
-        subjects="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subtypes.tsv",
+        summary="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subtypes.tsv",
+        members="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subtypes_members.tsv",
         choice="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subtypes_choice.tsv",
         centres="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subtypes_centres.tsv",
     log:
@@ -141,8 +142,8 @@ rule compare_groups:
         mask=TEMPLATE["mask"],
         scans="results/{study}/cohort/scans.tsv",
         folds=folds_of,
-        atlas=[atlas_file(name, "nii.gz") for name in ATLASES[:1]],
-        table=[atlas_file(name, "tsv") for name in ATLASES[:1]],
+        atlas=[atlas_file("nii.gz", name) for name in ATLASES[:1]],
+        table=[atlas_file("tsv", name) for name in ATLASES[:1]],
     output:
         clusters="results/{study}/relevance/{experiment}/{method}/contrast-{contrast}_clusters.tsv",
         summary="results/{study}/relevance/{experiment}/{method}/contrast-{contrast}.json",

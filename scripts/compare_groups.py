@@ -30,7 +30,7 @@ log = logging.getLogger("voxplain")
 
 
 def compare_groups(paths, mask, scans, folds, contrast, *, statistics, seed, atlas=None, scratch=None):
-    """``{image: (x, y, z)}``, the affine, the table of clusters, and what is to be known of the comparison, a dictionary.
+    """``{image: (x, y, z)}``, the affine, the table of clusters, and a dictionary of what is to be known of all that.
 
     ``contrast`` has the column ``tested`` and ``covariates``, of the table ``scans``; ``folds`` says who is never
     divided; ``statistics`` is that section of the settings. A comparison that the study does not allow, such as one of

@@ -16,7 +16,7 @@ from voxplain.relevance.read_whole import whole_maps
 from voxplain.relevance.region_ranks import GAINS, RANKED, region_gains
 from voxplain.relevance.region_ranks import rank_regions as ranks_of_group
 from voxplain.relevance.regions import region_profiles, subject_regions
-from voxplain.relevance.tables import write_table
+from voxplain.relevance.tables import joined, write_table
 from voxplain.runtime import rule_log
 
 SUBJECTS = ["subject", "index", "region", "voxels", "share", "density", "enrichment", "rank"]
@@ -57,12 +57,6 @@ def rank_regions(paths, image, table, mask, *, relevance, scans=None):
             tables["gains"].append(gains.assign(group=group, against=against))
     tables["subjects"].append(subject_regions(ranked, subjects))
     return {name: joined(parts) for name, parts in tables.items()}
-
-
-def joined(tables):
-    """One data frame of several, with the columns of the first."""
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True)[list(tables[0])] if filled else tables[0]
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from voxplain.volumes.volume import Volume, save_volume
 
 
 def save_images(folder, group, average, affine):
-    """Leave the images of ``average``, see `image_names`, in ``folder``; each lies where ``affine`` says."""
+    """Leave the images of ``average``, see `image_names`, in ``folder``; they lie where ``affine`` says."""
     for name, one in zip(image_names(group), IMAGES.values(), strict=True):
         save_volume(folder / name, Volume(average.of[one], affine))
 
 
 def save_together(path, averages, affine):
-    """Write ``{group: Average}`` to one npz: ``affine`` and an array (x, y, z) float32 for each, ``<group>_<image>``."""
+    """Write ``{group: Average}`` to one npz: ``affine`` and an array (x, y, z) for each ``<group>_<image>``."""
     arrays = {
         f"{group}_{image}": average.of[one] for group, average in averages.items() for image, one in IMAGES.items()
     }

@@ -59,8 +59,8 @@ def group_averages(
     visits, repeats or seeds); the group's is over subjects. Voxels that no network of the sources can see, by the
     ``seen`` of its card, are zero whatever a method left there.
 
-    groups: names that `members` knows; further: ``{group: bool (maps,)}``, in the order of `map_rows`. mask: bool (x, y, z) in which maps are measured for their scale and their ``top`` share of voxels, all
-    that is seen where it is None.
+    groups: names that `members` knows; further: ``{group: bool (maps,)}``, in the order of `map_rows`. mask: bool
+    (x, y, z) in which maps are measured for their scale and their ``top`` share of voxels, all that is seen where None.
     """
     rows, seen = map_rows(sources), seen_by_any(sources, shape)
     inside = np.ones(shape, bool) if mask is None else np.asarray(mask, bool)

@@ -15,7 +15,7 @@ def in_own_space(sources):
 
 
 def brain_of_maps(path, sources):
-    """The brain mask of the NIfTI file ``path`` on the grid of the maps, bool (x, y, z); None where they share no space.
+    """The brain mask in the NIfTI file ``path`` on the maps' grid, bool (x, y, z); None where they share no space.
 
     On another grid in the template's space each voxel has the value of the nearest one.
     """

@@ -26,7 +26,9 @@ def further_groups(sources, scans, by):
     """
     rows, columns = map_rows(sources), {column: limits for column, limits in by.items() if column != SPLIT}
     if columns and not scans:
-        raise InputError(f"relevance.by: {', '.join(columns)} without a table of scans; give it, or ask for split alone")
+        raise InputError(
+            f"relevance.by: {', '.join(columns)} without a table of scans; give it, or ask for split alone"
+        )
     named, notes = column_groups(read_scans(scans), columns) if columns else ({}, {})
     # a column called class with the values 0 and 1 has no say in what class1 is
     names = {group: f"column{group}" if GROUP.fullmatch(group) else group for group in named}

@@ -52,7 +52,11 @@ def between_methods(methods, compared):
 def within_method(name, maps, compared):
     """Agreement of one method's mean maps of splits, of a scan's maps by two seeds, and of subjects' maps."""
     splits = compared.of_means(mean_maps(maps, [], split_groups(maps.rows)))
-    kinds = [splits.assign(kind="splits", compared=1), _between_seeds(maps, compared), _between_subjects(maps, compared)]
+    kinds = [
+        splits.assign(kind="splits", compared=1),
+        _between_seeds(maps, compared),
+        _between_subjects(maps, compared),
+    ]
     return _together(kinds).assign(method=name)
 
 

@@ -40,7 +40,7 @@ class WholeMaps:
 
 
 def whole_maps(sources, mask):
-    """The `WholeMaps` of ``sources``, which ``read_maps`` returns; ``mask`` (x, y, z) bool is the brain on their grid."""
+    """The `WholeMaps` of ``sources``, what ``read_maps`` returns; ``mask`` (x, y, z) bool is the brain there."""
     rows, seen = map_rows(sources), seen_by_any(sources, mask.shape)
     inside = mask if seen is None else mask & seen
     with OpenMaps(sources, rows, seen) as maps:

@@ -5,13 +5,15 @@ import re
 from voxplain.errors import SettingsError
 from voxplain.settings.classes import class_counts
 
-GROUP = re.compile(r"all|correct|wrong|(class|predicted)(?P<number>\d+)|class(?P<of>\d+)(correct|wrong)|(?P<two>[tf][pn])")
+GROUP = re.compile(
+    r"all|correct|wrong|(class|predicted)(?P<number>\d+)|class(?P<of>\d+)(correct|wrong)|(?P<two>[tf][pn])"
+)
 # The name of the atlas that a made study has of itself
 MADE_ATLAS = "made"
 
 
 def agree_on_groups(settings):
-    """Raise SettingsError for a group of no label at all, and for comparisons that no method or atlas of the study has."""
+    """Raise SettingsError for a group of no label at all, and for what no method or atlas of the study allows."""
     asked, counts = settings["relevance"], class_counts(settings)
     for group in asked["groups"]:
         _check_group(group, counts)
