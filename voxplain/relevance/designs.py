@@ -65,9 +65,9 @@ def design(maps, table, tested, covariates=(), groups=None):
     left = values - nuisance @ (nuisance.T @ values)
     about = f"{tested}: the {_listed([*covariates, 'splits'])} explain it in these {len(rows)} subjects"
     if left @ left <= NEGLIGIBLE * ((values - values.mean()) ** 2).sum() or len(rows) - nuisance.shape[1] < 2:
-        raise InputError(f"{about}; take covariates away or add subjects")
+        raise InputError(f"{about}; take covariates away, or hold out more subjects in each split")
     if ways(strata, groups, values) <= 0:
-        raise InputError(f"{tested}: no two subjects of the same split differ in it, so none can change places")
+        raise InputError(f"{tested}: no two subjects of the same split differ in it, so none can change places; hold out more")
     return Design(asked, rows, values, nuisance, strata, groups, notes=notes)
 
 

@@ -50,8 +50,9 @@ def outside_agreement(values, outside, mask, affine, *, threshold=None, surrogat
     if not mask.any():
         raise InputError("mask: empty where the outside map has values; give maps of one space")
     theirs, spacing = _Theirs(np.asarray(outside, np.float64)[mask], threshold), np.linalg.norm(affine[:3, :3], axis=0)
-    found = {}
-    for measures, volume in ((SIGNED, values), (SIZES, np.abs(values))):
+    found, parts = {}, ((SIGNED, values), (SIZES, np.abs(values)))
+    # without a sign the map and its absolute values are one, and so are their surrogates
+    for measures, volume in parts if (values[mask] < 0).any() else ((MEASURES, values),):
         drawn = [theirs.alike(one, measures) for one in surrogates_of(volume, mask, spacing, surrogates, seed)]
         observed = theirs.alike(np.asarray(volume, np.float64)[mask], measures)
         for measure in measures:

@@ -43,6 +43,14 @@ def test_of_a_map_of_mostly_zeros_the_region_is_the_rest_and_of_another_its_stro
     assert agreement(field(6, 5), theirs, surrogates=2)["note"]["dice"] == "region: the strongest 5%"
 
 
+def test_a_map_without_a_sign_needs_one_set_of_surrogates_and_gives_what_two_would():
+    ours, theirs = np.abs(field(6, 5)), field(7, 5)
+    almost = ours.copy()
+    almost[MASK & (ours == ours[MASK].min())] = -1e-9
+    one, two = agreement(ours, theirs), agreement(almost, theirs)
+    assert np.allclose(one["value"], two["value"], atol=1e-3) and np.allclose(one["p"], two["p"], atol=0.08)
+
+
 def test_voxels_where_the_outside_map_says_nothing_do_not_count():
     theirs = field(7, 5)
     theirs[:7] = np.nan

@@ -138,6 +138,20 @@ def null_p(seed, test, subjects=24, families=False, told=True):
     return float(compare(maps, asked, test=test, permutations=59, threshold=0.01, seed=seed).p_test.min())
 
 
+def repeated_null_p(seed):
+    """As `null_p` without families, of a cross-validation that was repeated: every map is the mean of two networks'."""
+    generator = np.random.default_rng([seed, 2])
+    maps = made_maps(subjects=30, splits=3, seed=seed, smooth=0.8)
+    table = made_table(maps, seed=seed)
+    table["label"] = generator.permutation(table["label"])
+    second = np.eye(3)[generator.permutation(np.arange(30) % 3)]
+    shares, splits = np.hstack([maps.shares, second]) / 2, maps.splits + ["r2f1", "r2f2", "r2f3"]
+    values = maps.values + shares @ generator.normal(0, 4, (6, maps.values.shape[1]))
+    maps = replace(maps, values=values.astype(np.float32), shares=shares, splits=splits)
+    asked = design(maps, table, "label", ["age"])
+    return float(compare(maps, asked, test="voxel", permutations=59, seed=seed).p_test.min())
+
+
 def assert_uniform(values, draws):
     """p-values of null data: as many below each level as it says, within three standard errors, and none missing."""
     values = np.array(values)
@@ -160,6 +174,11 @@ def test_p_values_of_200_null_draws_are_uniform(test):
 @pytest.mark.slow
 def test_p_values_of_200_null_draws_with_families_are_uniform():
     assert_uniform([null_p(seed, "voxel", 48, families=True) for seed in range(2000, 2200)], 200)
+
+
+@pytest.mark.slow
+def test_p_values_of_200_null_draws_of_a_repeated_cross_validation_are_uniform():
+    assert_uniform([repeated_null_p(seed) for seed in range(3000, 3200)], 200)
 
 
 def test_families_that_change_places_one_by_one_would_make_findings_of_noise():
