@@ -67,7 +67,10 @@ def design(maps, table, tested, covariates=(), groups=None):
     if left @ left <= NEGLIGIBLE * ((values - values.mean()) ** 2).sum() or len(rows) - nuisance.shape[1] < 2:
         raise InputError(f"{about}; take covariates away, or hold out more subjects in each split")
     if ways(strata, groups, values) <= 0:
-        raise InputError(f"{tested}: no two subjects of the same split differ in it, so none can change places; hold out more")
+        raise InputError(
+            f"{tested}: no two subjects of the same split differ in it, so none can change places; "
+            "hold out more subjects in each split"
+        )
     return Design(asked, rows, values, nuisance, strata, groups, notes=notes)
 
 

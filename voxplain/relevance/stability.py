@@ -9,13 +9,13 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import rankdata
 
 from voxplain.errors import InputError
 from voxplain.relevance.averages import group_averages
 from voxplain.relevance.bootstrap import ends, resampled_means
 from voxplain.relevance.first_look import top_threshold
 from voxplain.relevance.map_rows import card_of, seen_by_any
-from voxplain.sanity.similarity import MapsInMask
 
 MEASURES = ("pearson", "spearman", "dice")
 RETRAINED, SUBJECTS, GROUP = "retrained", "subjects", "group"
@@ -30,8 +30,9 @@ def stability_table(sources, mask, top=0.05):
     seeds ``first`` and ``second`` of its split, with ``predicted`` 1 where both networks predict one class; or
     ``subjects``: the scan's map and the next subject's of the split, both by seed ``first``; or ``group``: the mean
     maps over all subjects, each once, by two seeds. ``pearson`` and ``spearman`` correlate signed maps over voxels,
-    ``dice`` is that of the ``top`` share of voxels by |value|; NaN where a map is constant. Without a second seed the
-    table has no row. Reads one split's scans at a time and holds a map for each seed. InputError for an empty mask.
+    ``dice`` is that of the ``top`` share of voxels by |value|; NaN where a map is constant or not finite. Without a
+    second seed the table has no row. Reads one split's scans at a time and holds a map for each seed. InputError for an
+    empty mask.
     """
     mask = np.asarray(mask) > 0
     seen = seen_by_any(sources, mask.shape)
@@ -81,22 +82,26 @@ class _Compared:
     """Compares maps inside a mask; each is described once."""
 
     def __init__(self, mask, top):
-        self.mask, self.top, self.maps = mask, top, MapsInMask(mask)
+        self.mask, self.top = mask, top
 
     def described(self, values):
         """Standardised values and ranks inside the mask, and which voxels are the map's top; None for a constant."""
-        values = np.asarray(values, np.float64)
-        inside, ranks = values[self.mask], self.maps.described(values).ranks
-        if ranks is None:
+        inside = np.asarray(values)[self.mask].astype(np.float64)
+        if not np.isfinite(inside).all() or inside.min() == inside.max():
             return None
-        away = inside - inside.mean()
-        return away / np.sqrt(away @ away), ranks, np.abs(inside) >= top_threshold(inside, self.top)
+        return _standard(inside), _standard(rankdata(inside)), np.abs(inside) >= top_threshold(inside, self.top)
 
     def alike(self, one, other):
         if one is None or other is None:
             return dict.fromkeys(MEASURES, np.nan)
         dice = 2 * (one[2] & other[2]).sum() / (one[2].sum() + other[2].sum())
         return {"pearson": float(one[0] @ other[0]), "spearman": float(one[1] @ other[1]), "dice": float(dice)}
+
+
+def _standard(values):
+    """``values`` with mean 0 and length 1."""
+    away = values - values.mean()
+    return away / np.sqrt(away @ away)
 
 
 def _of_split(of_seeds, compared):
