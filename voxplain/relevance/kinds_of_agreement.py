@@ -6,6 +6,7 @@ import pandas as pd
 from voxplain.relevance.agreement import agreement_table, mean_agreement
 from voxplain.relevance.averages import group_averages
 from voxplain.relevance.map_rows import split_groups
+from voxplain.relevance.ordering import agreement_order
 
 # Scans whose maps are compared one by one, and subjects compared with each other, at most
 MOST_SCANS = 50
@@ -46,7 +47,19 @@ def between_methods(methods, compared):
         return pd.DataFrame(columns=COLUMNS)
     scans = mean_agreement(tables).rename(columns={"scans": "compared"}).assign(kind="methods")
     groups = compared.of_means({name: mean_maps(maps, ["all"])["all"] for name, maps in methods.items()})
-    return _together([scans, groups.assign(kind="group means of methods", compared=1)]).assign(method="")
+    order = agreement_order(scans, compared.measures[0])
+    kinds = [_ordered(scans, order), _ordered(groups.assign(kind="group means of methods", compared=1), order)]
+    return _together(kinds).assign(method="")
+
+
+def _ordered(table, order):
+    """The pairs of ``table`` so that names are met in ``order``, alike ones beside each other."""
+    if table.empty:
+        return table
+    place = {name: number for number, name in enumerate(order)}
+    pairs = [sorted(pair, key=place.get) for pair in table[["first", "second"]].to_numpy()]
+    table = table.assign(first=[one for one, _ in pairs], second=[other for _, other in pairs])
+    return table.sort_values(["first", "second"], key=lambda names: names.map(place), kind="stable")
 
 
 def within_method(name, maps, compared):

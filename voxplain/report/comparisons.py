@@ -1,0 +1,72 @@
+"""Where maps of subjects differ by a column, as statistics allow to say it: pictures of t, clusters, and conditions."""
+
+import json
+
+import numpy as np
+
+from voxplain.report.blocks import Figure, Fold, Table, Text
+from voxplain.report.sentences import count, listing, number
+from voxplain.report.slices import colour_limit, group_picture
+
+
+def comparison_blocks(results, experiment):
+    """Of every contrast and method: the picture of t where anything was found, a sentence, the table of clusters."""
+    blocks = []
+    for name in results.settings.get("relevance", {}).get("contrasts", {}):
+        for method in results.methods:
+            stem = f"relevance/{experiment}/{method}/contrast-{name}"
+            path = results.folder / f"{stem}.json"
+            if path.is_file():
+                about = json.loads(path.read_text(encoding="utf-8"))
+                blocks += _of_contrast(results, experiment, method, name, stem, about)
+    return blocks
+
+
+def comparison_sentence(experiment, method, name, about, clusters):
+    """What a comparison found, or why there is none, with what it holds for."""
+    where = f"{experiment}, {method}, contrast {name}"
+    if "undefined" in about:
+        return f"{where}: nothing is compared, because {about['undefined']}."
+    found = clusters["cluster"].nunique() if clusters is not None else 0
+    tested = (
+        f"{count(about['subjects'], 'subject')}, {count(about['permutations'], 'permutation')} among subjects of the "
+        f"same split, {about['test'].replace('_', ' ')}"
+    )
+    notes = listing(about.get("notes", []))
+    held = f" It is {notes}." if notes else ""
+    if not found:
+        return f"{where} ({about['asked']}): no difference at a corrected p of {about['alpha']:g} ({tested}).{held}"
+    first = clusters.iloc[0]
+    region = f" in {first['region']}" if isinstance(first["region"], str) and first["region"] else ""
+    return (
+        f"{where} ({about['asked']}): {count(found, 'cluster')} at a corrected p of {about['alpha']:g} ({tested}); the "
+        f"rarest, {first['sign']}, has p = {first['p']:.3g} and its peak at x {first['x']:.0f}, y {first['y']:.0f}, "
+        f"z {first['z']:.0f} mm{region}.{held}"
+    )
+
+
+def _of_contrast(results, experiment, method, name, stem, about):
+    clusters = results.table(f"{stem}_clusters.tsv")
+    sentence = comparison_sentence(experiment, method, name, about, clusters)
+    blocks = [Text(sentence, "missing" if "undefined" in about else "plain")]
+    if clusters is None or clusters.empty:
+        return blocks
+    image, template = results.image(f"{stem}_t.nii.gz"), results.template
+    if image is not None and template is not None and image.shape == template.shape:
+        limit = colour_limit([np.asarray(image.dataobj, np.float32)])
+        if limit > 0:
+            picture = group_picture(image, template, results.template_mask, limit, sentence)
+            blocks.insert(0, Figure(picture, f"{experiment}, {method}: t of contrast {name}, not thresholded."))
+    return [*blocks, Fold(f"Clusters of {experiment}, {method}, {name}", [_table(name, clusters)])]
+
+
+def _table(name, clusters):
+    columns = ["Cluster", "Peak", "Sign", "Voxels", "ml", "p", "t", "x", "y", "z", "Region", "Regions", "Seeds"]
+    rows = [
+        [int(row.cluster), int(row.peak), row.sign, int(row.voxels), number(row.ml, 1), f"{row.p:.3g}", number(row.t)]
+        + [number(getattr(row, axis), 0) for axis in "xyz"]
+        + [one if isinstance(one, str) else "" for one in (row.region, row.regions, row.seeds)]
+        for row in clusters.itertuples()
+    ]
+    text = {"Sign", "Region", "Regions", "Seeds"}
+    return Table(f"Clusters of contrast {name}, coordinates in mm", columns, rows, frozenset(columns) - text)
