@@ -7,6 +7,7 @@ With ``x`` the tested variable and ``Z`` the nuisance columns, the maps' residua
 import numpy as np
 
 NOTHING = 1e-12  # of a voxel's sum of squares: constant over subjects
+TINY = 1e-300
 
 
 def t_maps(maps, design, orders):
@@ -16,15 +17,18 @@ def t_maps(maps, design, orders):
     """
     weights, turned, free = _weights(design, orders)
     found = np.empty((len(orders), maps.values.shape[1]), np.float32)
-    for voxels, values in maps.blocks(design.rows):
+    for voxels, values in maps.blocks(design.rows, len(orders)):
         left, squares, varies = _residuals(design, values)
         along = weights @ left
-        unexplained = squares - along**2
+        unexplained = np.square(along)
         for column in turned:
-            unexplained -= (column @ left) ** 2
-        unexplained = np.maximum(unexplained, NOTHING * squares)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found[:, voxels] = np.where(varies, along * np.sqrt(free / unexplained), 0)
+            other = column @ left
+            unexplained += np.square(other, out=other)
+        np.subtract(squares, unexplained, out=unexplained)
+        np.maximum(unexplained, np.maximum(NOTHING * squares, TINY), out=unexplained)
+        np.sqrt(np.divide(free, unexplained, out=unexplained), out=unexplained)
+        found[:, voxels] = np.multiply(along, unexplained, out=along)
+        found[:, voxels][:, ~varies] = 0
     return found
 
 

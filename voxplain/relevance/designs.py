@@ -101,7 +101,8 @@ def _tested(name, column):
         if min(sizes.values()) < 2:
             few = min(sizes, key=sizes.get)
             raise InputError(f"{name}: {sizes[few]} subject with {few}; a comparison needs at least 2 in each group")
-        return (column == values[1]).to_numpy(float), f"{name}: {values[1]} above {values[0]}"
+        first, second = (f"{value:g}" if isinstance(value, float) else value for value in values)
+        return (column == values[1]).to_numpy(float), f"{name}: {second} above {first}"
     if not pd.api.types.is_numeric_dtype(column):
         raise InputError(f"{name}: {len(values)} groups ({_listed(values)}); give a column of two, or of numbers")
     return column.to_numpy(float), f"{name}: more of it"

@@ -12,7 +12,7 @@ from voxplain.relevance.map_rows import card_of, map_rows, subjects_of
 from voxplain.relevance.open_maps import OpenMaps
 from voxplain.training.scores.columns import repeats_of
 
-BLOCK_BYTES = 2**26
+BLOCK_BYTES = 2**23  # so that a block stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +38,12 @@ class SubjectMaps:
     signed: bool
     undefined: int
 
-    def blocks(self, rows):
-        """Yield ``(voxels, values)``: a slice of voxels and the maps of the subjects at ``rows`` there, float64."""
-        wide = max(1, BLOCK_BYTES // (8 * max(1, len(rows))))
+    def blocks(self, rows, least=1):
+        """Yield ``(voxels, values)``: a slice of voxels and the maps of the subjects at ``rows`` there, float64.
+
+        A block is as narrow as ``least`` rows would need to be, if these are more.
+        """
+        wide = max(1, BLOCK_BYTES // (8 * max(1, len(rows), least)))
         for start in range(0, self.values.shape[1], wide):
             voxels = slice(start, min(start + wide, self.values.shape[1]))
             yield voxels, np.asarray(self.values[:, voxels])[rows].astype(np.float64)

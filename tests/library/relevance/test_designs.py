@@ -19,6 +19,12 @@ def test_two_values_are_compared_in_their_order(maps):
     assert found.tested.tolist() == [0.0, 1.0] * 4 + [1.0, 0.0] * 4
 
 
+def test_classes_keep_their_names_where_some_are_missing(maps):
+    table = made_table(maps)
+    table["label"] = table["label"].astype(float).where(table.index != 5)
+    assert design(maps, table, "label").asked == "label: 1 above 0"
+
+
 def test_nuisance_columns_are_orthonormal_and_hold_the_splits(maps):
     found = design(maps, made_table(maps), "label", ["age", "site"])
     basis = found.nuisance
