@@ -73,7 +73,7 @@ def compare(maps, design, *, test="cluster_size", permutations=1000, threshold=0
         "p_voxel": _ones_outside(maps, familywise_p(np.abs(observed), largest)),
         "p_test": _ones_outside(maps, familywise_p(extents, largest_extent)),
     }
-    notes = [*design.notes, *_notes(maps, design, permutations)]
+    notes = _notes(maps, design, permutations)
     return Contrast(
         design.asked, test, cut, maps.mask, **volumes, subjects=len(design.rows), permutations=permutations, notes=notes
     )
@@ -112,7 +112,7 @@ def _ones_outside(maps, values):
 
 def _notes(maps, design, permutations):
     networks = f"{len(maps.splits)} splits" + (f" and {len(maps.seeds)} seeds each" if len(maps.seeds) > 1 else "")
-    notes = [f"conditional on the networks of {networks}: networks trained anew may differ"]
+    notes = [f"all p are conditional on the networks of {networks}: networks trained anew may differ", *design.notes]
     number = len(set(design.groups)) * np.log(2) if design.signs else ways(design.strata, design.groups, design.tested)
     least = least_p(number, permutations)
     if least > 1 / (1 + permutations):

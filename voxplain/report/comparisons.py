@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from voxplain.report.blocks import Figure, Fold, Table, Text
-from voxplain.report.sentences import count, listing, number
+from voxplain.report.sentences import count, number
 from voxplain.report.slices import colour_limit, group_picture
 
 
@@ -32,8 +32,7 @@ def comparison_sentence(experiment, method, name, about, clusters):
         f"{count(about['subjects'], 'subject')}, {count(about['permutations'], 'permutation')} among subjects of the "
         f"same split, {about['test'].replace('_', ' ')}"
     )
-    notes = listing(about.get("notes", []))
-    held = f" It is {notes}." if notes else ""
+    held = "".join(f" {note[0].upper()}{note[1:]}." for note in about.get("notes", []))
     if not found:
         return f"{where} ({about['asked']}): no difference at a corrected p of {about['alpha']:g} ({tested}).{held}"
     first = clusters.iloc[0]

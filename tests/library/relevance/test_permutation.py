@@ -83,7 +83,7 @@ def test_turned_signs_find_a_mean_that_is_not_zero():
 def test_the_notes_say_what_the_inference_holds_for():
     maps, table, _ = planted(subjects=8, splits=2)
     found = compare(maps, design(maps, table, "label"), permutations=999)
-    assert found.notes[0] == "conditional on the networks of 2 splits: networks trained anew may differ"
+    assert found.notes[0] == "all p are conditional on the networks of 2 splits: networks trained anew may differ"
     assert found.notes[1] == "so few subjects can change places that no p-value falls below 0.0278"
 
 

@@ -14,7 +14,7 @@ from voxplain.report.results import Results
 from voxplain.report.trust import outside_blocks, stability_blocks, subtype_blocks
 
 ABOUT = {"asked": "Age: more of it", "test": "cluster_size", "subjects": 70, "permutations": 1000, "alpha": 0.05}
-ABOUT |= {"threshold": 3.4, "notes": ["conditional on the networks of 3 splits"], "tested": "Age"}
+ABOUT |= {"threshold": 3.4, "notes": ["all p are conditional on the networks of 3 splits"], "tested": "Age"}
 CLUSTER = {"cluster": 1, "peak": 1, "sign": "negative", "voxels": 80, "ml": 2.2, "mass": 300, "p": 0.012, "t": -5.1}
 CLUSTER |= {"x": -22, "y": 10, "z": 4, "region": "left central", "regions": "left central 100%", "seeds": ""}
 
@@ -67,7 +67,7 @@ def test_a_comparison_says_what_was_found_where_and_under_what_conditions():
     found = comparison_sentence("brain", "gradient", "age", ABOUT, pandas.DataFrame([CLUSTER]))
     assert "1 cluster at a corrected p of 0.05 (70 subjects, 1000 permutations" in found
     assert "negative, has p = 0.012 and its peak at x -22, y 10, z 4 mm in left central" in found
-    assert "conditional on the networks of 3 splits" in found
+    assert found.endswith(" in left central. All p are conditional on the networks of 3 splits.")
     nothing = comparison_sentence("brain", "gradient", "age", ABOUT, pandas.DataFrame([CLUSTER]).head(0))
     assert "no difference at a corrected p of 0.05" in nothing
     refused = comparison_sentence("brain", "gradient", "age", ABOUT | {"undefined": "Age: 1 value"}, None)
