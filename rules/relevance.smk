@@ -146,6 +146,7 @@ rule compare_groups:
         table=[atlas_file("tsv", name) for name in ATLASES[:1]],
     output:
         clusters="results/{study}/relevance/{experiment}/{method}/contrast-{contrast}_clusters.tsv",
+        regions="results/{study}/relevance/{experiment}/{method}/contrast-{contrast}_regions.tsv",
         summary="results/{study}/relevance/{experiment}/{method}/contrast-{contrast}.json",
         images=expand(
             "results/{{study}}/relevance/{{experiment}}/{{method}}/contrast-{{contrast}}_{image}.nii.gz",

@@ -11,6 +11,7 @@ import pandas as pd
 from voxplain.attribution.maps import read_maps
 from voxplain.cohort.folds import read_folds
 from voxplain.errors import InputError
+from voxplain.relevance import region_contrasts
 from voxplain.relevance.atlas import read_atlas
 from voxplain.relevance.brain import brain_of_maps
 from voxplain.relevance.cluster_table import COLUMNS, cluster_table
@@ -30,7 +31,7 @@ log = logging.getLogger("voxplain")
 
 
 def compare_groups(paths, mask, scans, folds, contrast, *, statistics, seed, atlas=None, scratch=None):
-    """``{image: (x, y, z)}``, the affine, the table of clusters, and a dictionary of what is to be known of all that.
+    """``{image: (x, y, z)}``, the affine, tables of ``clusters`` and ``regions``, and what is to be known of all that.
 
     ``contrast`` has the column ``tested`` and ``covariates``, of the table ``scans``; ``folds`` says who is never
     divided; ``statistics`` is that section of the settings. A comparison that the study does not allow, such as one of
@@ -46,7 +47,8 @@ def compare_groups(paths, mask, scans, folds, contrast, *, statistics, seed, atl
     except InputError as fault:
         log.warning("nothing is compared: %s", fault)
         images = {name: np.full(shape, OUTSIDE.get(name, 1), np.float32) for name in IMAGES}
-        return images, affine, pd.DataFrame(columns=COLUMNS), contrast | {"undefined": str(fault)}
+        tables = {"clusters": pd.DataFrame(columns=COLUMNS), "regions": pd.DataFrame(columns=region_contrasts.COLUMNS)}
+        return images, affine, tables, contrast | {"undefined": str(fault)}
 
 
 def _compared(sources, brain, scans, folds, contrast, statistics, seed, atlas, scratch):
@@ -54,25 +56,24 @@ def _compared(sources, brain, scans, folds, contrast, statistics, seed, atlas, s
     asked = contrast["tested"], contrast.get("covariates", [])
     with TemporaryDirectory(dir=scratch) as folder:
         maps = subject_maps(sources, brain, Path(folder) / "subjects.npy")
-        found = compare(
-            maps,
-            design(maps, table, *asked, groups),
-            test=statistics["test"],
-            permutations=statistics["permutations"],
-            threshold=statistics["threshold"],
-            seed=seed,
-        )
+        designed = design(maps, table, *asked, groups)
+        drawn = {"permutations": statistics["permutations"], "seed": seed}
+        found = compare(maps, designed, test=statistics["test"], threshold=statistics["threshold"], **drawn)
+        regions = pd.DataFrame(columns=region_contrasts.COLUMNS)
+        if atlas is not None:
+            regions = region_contrasts.compare_regions(maps, designed, atlas, **drawn)
         of_seeds = t_of_seeds(sources, brain, Path(folder) / "seed.npy", table, *asked, groups)
     clusters = cluster_table(found, affine, atlas, statistics["alpha"], list(of_seeds.values()))
+    tables = {"clusters": clusters, "regions": regions}
     about = contrast | {"asked": found.asked, "test": found.test, "threshold": found.threshold}
     about |= {"subjects": found.subjects, "permutations": found.permutations, "notes": found.notes}
-    return {name: getattr(found, name) for name in IMAGES}, affine, clusters, about | {"alpha": statistics["alpha"]}
+    return {name: getattr(found, name) for name in IMAGES}, affine, tables, about | {"alpha": statistics["alpha"]}
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
         given, asked, left = snakemake.input, snakemake.params, snakemake.output
-        images, affine, clusters, about = compare_groups(
+        images, affine, tables, about = compare_groups(
             given.maps,
             given.mask,
             given.scans,
@@ -85,6 +86,7 @@ if __name__ == "__main__":
         )
         for path, image in zip(left.images, images.values(), strict=True):
             save_volume(path, Volume(image, affine))
-        write_table(left.clusters, clusters)
+        for name, table in tables.items():
+            write_table(left[name], table)
         with written_whole(left.summary) as path:
             path.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")

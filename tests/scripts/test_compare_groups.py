@@ -36,20 +36,32 @@ def given(tmp_path):
 
 
 def test_a_difference_between_groups_is_a_cluster_with_its_region(given):
-    images, affine, clusters, about = compare_groups(
+    images, affine, tables, about = compare_groups(
         *given, {"tested": "old"}, statistics=STATISTICS, seed=1, atlas=ATLAS
     )
     assert set(images) == set(IMAGES) and np.allclose(affine, AFFINE)
     assert images["p_test"][:4, :4, :4].max() <= 0.05 < images["p_test"][8:, 8:, 8:].min()
-    first = clusters.iloc[0]
+    first = tables["clusters"].iloc[0]
     assert first["sign"] == "positive" and first["region"] == "everywhere" and first["p"] == pytest.approx(0.01)
     assert about["subjects"] == 20 and about["asked"] == "old: yes above no"
     assert any("conditional on the networks" in note for note in about["notes"])
 
 
+def test_regions_of_the_first_atlas_are_compared_too_where_there_is_one(given):
+    labels = np.full(SHAPE, 2, np.int32)
+    labels[:5, :5, :5] = 1
+    atlas = Atlas(labels, AFFINE, {1: "corner", 2: "rest"})
+    _, _, tables, _ = compare_groups(*given, {"tested": "old"}, statistics=STATISTICS, seed=1, atlas=atlas)
+    regions = tables["regions"]
+    assert regions["region"].tolist() == ["corner", "rest"] and regions["p_corrected"][0] == pytest.approx(0.01)
+    _, _, tables, _ = compare_groups(*given, {"tested": "old"}, statistics=STATISTICS, seed=1)
+    assert tables["regions"].empty
+
+
 def test_a_comparison_that_the_study_does_not_allow_finds_nothing_and_says_why(given):
-    images, _, clusters, about = compare_groups(*given, {"tested": "one"}, statistics=STATISTICS, seed=1)
-    assert clusters.empty and not images["t"].any() and (images["p_test"] == 1).all()
+    images, _, tables, about = compare_groups(*given, {"tested": "one"}, statistics=STATISTICS, seed=1)
+    assert tables["clusters"].empty and tables["regions"].empty
+    assert not images["t"].any() and (images["p_test"] == 1).all()
     assert about["undefined"].startswith("one: 1 value among the subjects")
 
 

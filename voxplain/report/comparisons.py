@@ -45,9 +45,11 @@ def comparison_sentence(experiment, method, name, about, clusters):
 
 
 def _of_contrast(results, experiment, method, name, stem, about):
-    clusters = results.table(f"{stem}_clusters.tsv")
+    clusters, regions = (results.table(f"{stem}_{kind}.tsv") for kind in ("clusters", "regions"))
     sentence = comparison_sentence(experiment, method, name, about, clusters)
     blocks = [Text(sentence, "missing" if "undefined" in about else "plain")]
+    if regions is not None and len(regions):
+        blocks.append(Fold(f"Regions of {experiment}, {method}, {name}", [_regions(name, regions)]))
     if clusters is None or clusters.empty:
         return blocks
     image, template = results.image(f"{stem}_t.nii.gz"), results.template
@@ -69,3 +71,13 @@ def _table(name, clusters):
     ]
     text = {"Sign", "Region", "Regions", "Seeds"}
     return Table(f"Clusters of contrast {name}, coordinates in mm", columns, rows, frozenset(columns) - text)
+
+
+def _regions(name, regions):
+    columns = ["Region", "Voxels", "Effect", "t", "p", "p, all regions", "False discovery rate"]
+    rows = [
+        [row.region, int(row.voxels), f"{row.effect:.3g}", number(row.t)]
+        + [f"{one:.3g}" for one in (row.p, row.p_corrected, row.q)]
+        for row in regions.itertuples()
+    ]
+    return Table(f"Contrast {name} by regions, mean over their voxels", columns, rows, frozenset(columns[1:]))

@@ -78,11 +78,14 @@ def test_a_comparison_is_a_picture_of_t_and_a_table_of_clusters(root):
     folder = root / "relevance/brain/gradient"
     (folder / "contrast-age.json").write_text(json.dumps(ABOUT))
     write_table(folder / "contrast-age_clusters.tsv", [CLUSTER])
+    numbers = {"voxels": 90, "effect": -0.2, "t": -3.4, "p": 0.002, "p_corrected": 0.03, "q": 0.02}
+    write_table(folder / "contrast-age_regions.tsv", [{"index": 3, "region": "right central"} | numbers])
     shutil.copy(folder / "group-all_mean.nii.gz", folder / "contrast-age_t.nii.gz")
     settings = SETTINGS | {"relevance": {"contrasts": {"age": {"tested": "Age"}}}}
     section = groups.section(Results(root, settings))
     assert "t of contrast age, not thresholded" in repr(section)
     assert "left central 100%" in repr(section)
+    assert "['right central', 90, '-0.2', '-3.40', '0.002', '0.03', '0.02']" in repr(section)
 
 
 def test_retraining_is_told_beside_what_other_subjects_share(root):
