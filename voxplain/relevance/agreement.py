@@ -21,12 +21,12 @@ MEASURES = ("pearson", "spearman", "dice", "iou", "euclidean", "wasserstein", "s
 DISTANCES = ("euclidean", "wasserstein")
 
 
-def agreement_table(vectors, mask, affine, names, *, measures=MEASURES, top=0.05, coarse=8.0, projections=64, seed=1):
+def agreement_table(vectors, mask, affine, names, *, measures=MEASURES, top=0.05, coarse=10.0, triples=11, seed=1):
     """One row for every two maps: ``first``, ``second`` and each of ``measures``; no row for a single map.
 
     ``vectors`` (maps, voxels) are the values of each of ``names`` at the voxels of ``mask`` (x, y, z), in their order;
     an array on disk will do. ``top`` is the share of voxels that dice and iou compare; ``coarse`` (mm) and
-    ``projections`` are those of `Carriage`, whose directions come from ``seed``. One measure after the other, each in
+    ``triples`` are those of `Carriage`, whose directions come from ``seed``. One measure after the other, each in
     memory for all maps: about 4 bytes a voxel and map, of ssim 12 for each voxel of the mask's box.
     Raises InputError for an empty mask and for vectors of other lengths, SettingsError for an unknown measure.
     """
@@ -41,7 +41,7 @@ def agreement_table(vectors, mask, affine, names, *, measures=MEASURES, top=0.05
         "dice": lambda: _pairwise([top_voxels(vector, top) for vector in vectors], dice),
         "iou": lambda: _pairwise([top_voxels(vector, top) for vector in vectors], iou),
         "euclidean": lambda: _distances(vectors),
-        "wasserstein": lambda: _carriage(vectors, Carriage(mask, affine, coarse, projections, seed)),
+        "wasserstein": lambda: _carriage(vectors, Carriage(mask, affine, coarse, triples, seed)),
         "ssim": lambda: _structures(vectors, mask),
     }
     for measure in measures:

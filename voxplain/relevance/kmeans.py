@@ -5,8 +5,8 @@ Hundreds of small sets, as resampling makes them, take no longer than a few; and
 
 import numpy as np
 
-STARTS = 8
-MOST_STEPS = 100
+STARTS = 5
+MOST_STEPS = 40
 
 
 def kmeans(sets, number, seed, starts=STARTS):
