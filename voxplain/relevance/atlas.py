@@ -15,7 +15,7 @@ from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 from voxplain.volumes.headers import placed
 from voxplain.volumes.hemispheres import check_sides, side_pairs
-from voxplain.volumes.label_tables import read_names
+from voxplain.volumes.label_tables import is_written, read_names
 
 LEAST_SHARED = 0.5  # of an atlas's labelled voxels, on the grid of the maps
 APART = 1e-3  # mm between affines of one grid
@@ -50,9 +50,10 @@ class Atlas:
 def read_atlas(image, table=None):
     """The `Atlas` of the label volume in the NIfTI file ``image`` and of its table of names; see `read_names`.
 
-    Without a ``table`` regions are called ``label 1`` and so on. Names without a voxel are kept. Raises InputError, in
-    one line, for values that are no labels, a label without a name, no label at all, and names that tell left of what
-    lies on the right.
+    Without a ``table`` regions are called ``label 1`` and so on. Names of labels that the volume lacks are left out,
+    as FreeSurfer's table has hundreds; not those of a table as prepared for a study, whose grid lost these regions.
+    Raises InputError, in one line, for values that are no labels, a label without a name, no label at all, and names
+    that tell left of what lies on the right.
     """
     about = shown(Path(image).name)
     data, affine = _read_labels(image, about)
@@ -68,7 +69,7 @@ def read_atlas(image, table=None):
         more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise InputError(f"{about}: label {missing[0]}{more} has no name in {shown(Path(table).name)}; add it")
     check_sides(about, labels, affine, names)
-    return Atlas(labels, affine, names)
+    return Atlas(labels, affine, names if table and is_written(table) else {index: names[index] for index in found})
 
 
 def on_grid(atlas, shape, affine):

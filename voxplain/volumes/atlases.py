@@ -10,7 +10,7 @@ from voxplain.runtime import written_whole
 from voxplain.volumes.carrying import apply
 from voxplain.volumes.grids import in_ras
 from voxplain.volumes.hemispheres import check_sides
-from voxplain.volumes.label_tables import read_names
+from voxplain.volumes.label_tables import read_names, write_names
 from voxplain.volumes.volume import Volume, read_volume, save_volume
 
 LEAST_INSIDE = 0.5  # of an atlas's labelled voxels, in the template's brain
@@ -30,12 +30,11 @@ def prepare_atlas(settings, template, whole, image, table, code):
     save_volume(image, Volume(carried, template.image.affine), np.int32, code)
     counts = dict(zip(*np.unique(carried, return_counts=True), strict=True))
     with written_whole(table) as part:
-        rows = (f"{index}\t{name}\t{counts.get(index, 0)}\n" for index, name in sorted(names.items()))
-        part.write_text("index\tname\tvoxels\n" + "".join(rows), encoding="utf-8")
+        write_names(part, names, counts)
 
 
 def checked_atlas(settings, template, whole):
-    """The atlas as a `Volume`, and the name of each of its labels by index; arguments as in `prepare_atlas`.
+    """The atlas as a `Volume`, and the name of each label that it has, by index; arguments as in `prepare_atlas`.
 
     Raises InputError where values are no labels, labels have no names, the shape is the template's but the affine is
     not, most of it lies outside of the template's brain, or what is called left lies on the right.
@@ -50,7 +49,7 @@ def checked_atlas(settings, template, whole):
         raise InputError(f"{about}: label {missing[0]} has no name in {shown(Path(settings['labels']).name)}; add it")
     _check_place(about, atlas, template, whole)
     check_sides(about, atlas.data, atlas.affine, names)
-    return atlas, names
+    return atlas, {index: names[index] for index in found}
 
 
 def _check_place(about, atlas, template, whole):

@@ -12,6 +12,7 @@ from voxplain.errors import InputError
 # Headings of a column of numbers and of one of names, in the order in which they are believed
 INDICES = ("index", "value", "label", "no.", "no", "number", "id", "roi", "roi_id", "label id")
 NAMES = ("name", "label name", "labelname", "label_name", "region", "region name", "structure", "roi_name", "labels")
+WRITTEN = "index\tname\tvoxels"
 _NUMBER = re.compile(r"[-+]?[\d.]+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
@@ -39,12 +40,26 @@ def read_names(path):
     return _named_once(pairs, about)
 
 
+def write_names(path, names, counts):
+    """Write the table of an atlas on a grid: index, name and voxels of each, as ``counts`` has them by index, else 0."""
+    rows = (f"{index}\t{name}\t{counts.get(index, 0)}\n" for index, name in sorted(names.items()))
+    Path(path).write_text(f"{WRITTEN}\n{''.join(rows)}", encoding="utf-8")
+
+
+def is_written(path):
+    """Whether the table is one of `write_names`, which names what its atlas has and nothing beyond."""
+    with open(path, encoding="utf-8-sig", errors="replace") as lines:
+        return lines.readline().strip() == WRITTEN
+
+
 def _of_lines(text):
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     rows = [_fields(line) for line in lines]
-    if columns := _columns(rows):
-        index, name = columns
-        return [(row[index], row[name]) for row in rows[1:] if len(row) > max(columns)]
+    # a title may stand above the headings
+    for first in range(min(len(rows), 3)):
+        if columns := _columns(rows[first:]):
+            index, name = columns
+            return [(row[index], row[name]) for row in rows[first + 1 :] if len(row) > max(columns)]
     pairs = [pair for line, row in zip(lines, rows, strict=True) if (pair := _pair(line, row))]
     return pairs or [(str(number), line.strip().strip('"')) for number, line in enumerate(lines, start=1)]
 

@@ -4,6 +4,7 @@ import pytest
 
 from voxplain.errors import InputError
 from voxplain.relevance.atlas import Atlas, on_grid, read_atlas, region_at
+from voxplain.volumes.label_tables import write_names
 
 SHAPE = (6, 4, 5)
 AFFINE = np.array([[2.0, 0, 0, -5], [0, 3, 0, 10], [0, 0, 2, -4], [0, 0, 0, 1]])
@@ -40,6 +41,14 @@ def test_an_atlas_is_its_labels_its_place_and_its_names(tmp_path):
 
 def test_without_a_table_regions_are_called_by_their_number(tmp_path):
     assert read_atlas(written(tmp_path, made_labels())[0]).names == {1: "label 1", 2: "label 2", 3: "label 3"}
+
+
+def test_names_of_what_the_volume_lacks_are_left_out_but_not_those_that_the_grid_lost(tmp_path):
+    image, table = written(tmp_path, made_labels(), table="1 Putamen_L\n2 Putamen_R\n3 Vermis\n4 Dura\n")
+    assert read_atlas(image, table).names == NAMES
+    write_names(table, NAMES | {4: "Dura"}, {1: 24})
+    assert table.read_text().splitlines()[:2] == ["index\tname\tvoxels", "1\tPutamen_L\t24"]
+    assert read_atlas(image, table).names == NAMES | {4: "Dura"}
 
 
 def test_large_labels_of_freesurfer_stay_whole(tmp_path):

@@ -34,7 +34,12 @@ def atlas_files(folder, whole, name="halves", table="1\tHemisphere_L\n2\tHemisph
 
 
 def test_an_atlas_comes_to_the_studys_grid_with_its_names(tmp_path, whole, near):
-    settings = atlas_files(tmp_path, whole, table="1\tHemisphere_L\n2\tHemisphere_R\n7\tToo small_L\n")
+    def with_a_speck(labels):
+        labels[tuple(np.argwhere(labels == 1)[20])] = 7
+        return labels
+
+    table = "1\tHemisphere_L\n2\tHemisphere_R\n7\tToo small_L\n8\tOf another atlas_L\n"
+    settings = atlas_files(tmp_path, whole, table=table, data=with_a_speck)
     prepare_atlas(settings, near, whole[0], tmp_path / "d.nii.gz", tmp_path / "d.tsv", 4)
     image = nibabel.load(tmp_path / "d.nii.gz")
     labels = np.asarray(image.dataobj)
@@ -44,7 +49,7 @@ def test_an_atlas_comes_to_the_studys_grid_with_its_names(tmp_path, whole, near)
     x = near.image.affine[0, 0] * np.argwhere(labels == 1)[:, 0] + near.image.affine[0, 3]
     assert x.max() <= 2
     rows = [line.split("\t") for line in (tmp_path / "d.tsv").read_text().splitlines()]
-    assert rows[0] == ["index", "name", "voxels"] and rows[3] == ["7", "Too small_L", "0"]
+    assert rows[0] == ["index", "name", "voxels"] and rows[3:] == [["7", "Too small_L", "0"]]
     assert rows[1] == ["1", "Hemisphere_L", str((labels == 1).sum())]
 
 

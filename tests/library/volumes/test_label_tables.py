@@ -52,6 +52,12 @@ FREESURFER = """#$Id: FreeSurferColorLUT.txt
         ),
         pytest.param("index\tname\tvoxels\n3\tFornix\t120\n4\tSmall\t0\n", {3: "Fornix", 4: "Small"}, id="ours"),
         pytest.param("Region,Label\nCaudate_L,11\nCaudate_R,50\n", {11: "Caudate_L", 50: "Caudate_R"}, id="headings"),
+        pytest.param(
+            "subregion_func_network_Yeo\nLabel,subregion_name,region,Yeo_7network,,\n1,A8m,SFG_L_7_1,6,,Yeo 7 Network\n"
+            "2,A8m,SFG_R_7_1,4,,ID\n",
+            {1: "SFG_L_7_1", 2: "SFG_R_7_1"},
+            id="Brainnetome's networks",
+        ),
         pytest.param('"1","Area 4, left"\n', {1: "Area 4, left"}, id="a comma in quotes"),
         pytest.param('{"1": "Caudate_L"}', {1: "Caudate_L"}, id="JSON"),
         pytest.param('{"Caudate_L": 1}', {1: "Caudate_L"}, id="JSON turned round"),
