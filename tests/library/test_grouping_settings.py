@@ -43,6 +43,16 @@ def test_a_contrast_needs_maps_that_answer_one_question():
         merged(relevance=contrasts, methods=[{"name": "map", "method": "gradient"}])
 
 
+def test_a_column_is_one_that_is_carried_along():
+    asked = {"by": {"Age": None, "split": None, "Gender": None, "snr_affine": None}, "contrasts": {}}
+    asked["contrasts"]["size"] = {"tested": "label_sex", "covariates": ["brain_volume_ml", "Age"]}
+    assert merged(cohort={"covariates": ["Age"]}, relevance=asked)["relevance"]["by"] == asked["by"]
+    with pytest.raises(SettingsError, match="relevance.by. names Age, which is not carried along; add it to"):
+        merged(cohort={"covariates": []}, relevance={"by": {"Age": None}})
+    with pytest.raises(SettingsError, match="relevance.contrasts.size.covariates. names Age"):
+        merged(cohort={"covariates": []}, relevance={"contrasts": asked["contrasts"]})
+
+
 def test_a_made_study_keeps_the_name_of_its_own_atlas():
     with pytest.raises(SettingsError, match='has one called "made"'):
         merged(template={"atlases": [ATLAS | {"name": "made"}]})

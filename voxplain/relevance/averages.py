@@ -12,9 +12,11 @@ from voxplain.relevance.open_maps import OpenMaps
 SCALES = ("raw", "scaled")
 MEASURES = ("mean", "sd", "median", "top")
 TOP = 0.05
-# Bytes of maps read at once, and voxels of them turned to float64 at once
+# Bytes of maps read at once, and how many maps and numbers are multiplied at once
 BLOCK_BYTES = 2**26
-_IN_CACHE = 2**18
+_TOGETHER = 64
+_SOME = 16
+_IN_CACHE = 2**17
 
 
 @dataclass
@@ -68,8 +70,8 @@ def group_averages(
     chosen = grouped_rows(rows, groups) | (further or {})
     asked = [(scale, measure) for scale in scales for measure in measures if measure != "top" or scale == "scaled"]
     with OpenMaps(sources, rows, seen) as maps:
-        look = first_look(maps, rows, inside)
-        people = _People(rows, chosen, look, "scaled" in scales)
+        look = first_look(maps, rows, inside, top if ("scaled", "top") in asked else None)
+        people = _People(rows, chosen, look)
         averages = {
             group: Average(
                 {one: np.zeros(shape, np.float32) for one in asked}, *people.counts(group), people.note(group)
@@ -85,7 +87,8 @@ def group_averages(
                 values = people.values(block, scale)
                 found = _measured(values, people, [measure for one, measure in asked if one == scale])
                 if scale == "scaled" and thresholds is not None:
-                    found["top"] = people.shares((np.abs(values) >= thresholds[:, None]) & inside[start:stop])
+                    size = np.abs(people.values(block, "raw" if people.single else scale))
+                    found["top"] = people.shares((size >= thresholds[:, None]) & inside[start:stop])
                 for measure, images in found.items():
                     for group, image in zip(people.members, images, strict=True):
                         averages[group].of[scale, measure].reshape(-1)[start:stop] = image
@@ -98,17 +101,19 @@ class _People:
     Who has the same maps in several groups is one person; ``members`` has the persons of each group that has any.
     """
 
-    def __init__(self, rows, chosen, look, scaled):
-        self.scale, self.scaled, self.rows, self.look, self.chosen = look.scale, scaled, rows, look, chosen
+    def __init__(self, rows, chosen, look):
+        self.scale, self.rows, self.look, self.chosen = look.scale, rows, look, chosen
         known, self.members = {}, {}
         for group, inside in chosen.items():
             own = [tuple(numbers) for _, numbers in subjects_of(rows, inside & look.finite)]
             if own:
                 self.members[group] = np.array([known.setdefault(one, len(known)) for one in own])
         self.maps = list(known)
-        self.used = sorted({number for one in self.maps for number in one})
+        # in the order of persons, so that where each has one map the maps read are the persons'
+        self.used = list(dict.fromkeys(number for one in self.maps for number in one))
         position = {number: place for place, number in enumerate(self.used)}
         self.places = [[position[number] for number in one] for one in self.maps]
+        self.single = all(len(one) == 1 for one in self.maps)
         self.weights = np.zeros((len(self.members), len(self.maps)))
         for weights, persons in zip(self.weights, self.members.values(), strict=True):
             weights[persons] = 1
@@ -123,7 +128,9 @@ class _People:
         return np.stack([block[one[0]] if len(one) == 1 else block[one].mean(axis=0) for one in self.places])
 
     def thresholds(self, maps, inside, share):
-        """Where the top of each person's scaled map begins, (persons,)."""
+        """Where the top of each person's map begins, (persons,): of raw maps where all have one map, else of scaled."""
+        if self.single:
+            return self.look.top[self.used].astype(np.float32)
         found = np.empty(len(self.maps), np.float32)
         for person, numbers in enumerate(self.maps):
             block = maps.block(numbers, 0, len(inside)) / self.scale[list(numbers), None].astype(np.float32)
@@ -162,16 +169,21 @@ def _measured(values, people, measures):
 
 
 def _means(values, weights, sizes):
+    """Means and standard deviations (groups, voxels): float32 products of a few maps at a time, summed in float64."""
     means, sds = (np.empty((len(sizes), values.shape[1])) for _ in range(2))
-    sizes, step = sizes[:, None], max(_IN_CACHE // len(values), 1)
+    sizes, step, weights = sizes[:, None], _IN_CACHE // _TOGETHER, weights.astype(np.float32)
     for start in range(0, values.shape[1], step):
         own = values[:, start : start + step]
-        # from the first map on, so that a constant has no spread and a small one is not lost beside a large mean
-        away = np.subtract(own, own[0], dtype=np.float64)
-        sums = weights @ away
-        np.multiply(away, away, out=away)
-        squares = weights @ away - sums**2 / sizes
-        means[:, start : start + step] = own[0] + sums / sizes
+        # about the mean of some, so that a constant has no spread and a small one is not lost beside a large mean
+        middle = own[:_SOME].mean(axis=0, dtype=np.float64).astype(np.float32)
+        sums, squares = (np.zeros((len(sizes), own.shape[1])) for _ in range(2))
+        for first in range(0, len(own), _TOGETHER):
+            away = own[first : first + _TOGETHER] - middle
+            sums += weights[:, first : first + _TOGETHER] @ away
+            np.multiply(away, away, out=away)
+            squares += weights[:, first : first + _TOGETHER] @ away
+        means[:, start : start + step] = middle + sums / sizes
+        squares -= sums**2 / sizes
         sds[:, start : start + step] = np.sqrt(np.maximum(squares, 0) / np.maximum(sizes - 1, 1))
     return means, sds
 

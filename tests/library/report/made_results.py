@@ -166,7 +166,8 @@ def _relevance(folder, method, brain, generator):
         values = np.abs(values) if method == "gradCam" else values
         subjects = 0 if group == "class0correct" else 2
         _image(folder / f"group-{group}_mean.nii.gz", values * bool(subjects))
-        rows.append({"group": group, "scans": subjects, "subjects": subjects, "note": "" if subjects else "no subject"})
+        row = {"group": group, "images": f"group-{group}", "scans": subjects, "subjects": subjects}
+        rows.append(row | {"note": "" if subjects else "no subject"})
     write_table(folder / "groups.tsv", rows)
 
 

@@ -6,7 +6,7 @@ import pandas
 import pytest
 
 from tests.library.report.made_results import SETTINGS, make_results, write_table
-from voxplain.report import groups
+from voxplain.report import groups, relevance
 from voxplain.report.agreement import agreement_blocks, matrix
 from voxplain.report.comparisons import comparison_sentence
 from voxplain.report.regions import region_blocks
@@ -122,3 +122,14 @@ def test_kinds_of_subjects_are_told_by_their_sentence_and_regions(root):
 
 def test_a_study_that_asked_for_none_of_this_has_no_section(tmp_path):
     assert groups.section(Results(tmp_path, SETTINGS)) is None
+
+
+def test_groups_by_columns_are_a_table_of_who_is_in_them_and_where_their_images_are(root):
+    path = root / "relevance/head/gradient/groups.tsv"
+    table = pandas.read_csv(path, sep="\t")
+    table.loc[len(table)] = ["Age30to60", "further/group-Age30to60", 3, 2, "Age is not known of 1 of 4 scans"]
+    table.to_csv(path, sep="\t", index=False)
+    results = Results(root, SETTINGS)
+    text = repr(relevance.further_groups(results, "head", "gradient"))
+    assert "['Age30to60', 3, 2, 'relevance/head/gradient/further/group-Age30to60_*.nii.gz', 'Age is not known" in text
+    assert "Age30to60" not in repr(relevance.group_maps(results, "head", "gradient"))
