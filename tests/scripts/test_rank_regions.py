@@ -15,7 +15,9 @@ def given(explained_study, tmp_path):
     # the first axis runs to the left here
     labels[4:11, 5:20, 4:18], labels[11:18, 5:20, 4:18] = 2, 1
     nibabel.save(nibabel.Nifti1Image(labels, AFFINE), tmp_path / "atlas.nii.gz")
-    (tmp_path / "atlas.tsv").write_text("index\tname\n1\tleft half\n2\tright half\n3\tleft nothing\n")
+    (tmp_path / "atlas.tsv").write_text(
+        "index\tname\tvoxels\n1\tleft half\t1470\n2\tright half\t1470\n3\tleft nothing\t0\n"
+    )
     nibabel.save(nibabel.Nifti1Image((labels > 0).astype(np.uint8), AFFINE), tmp_path / "mask.nii.gz")
     return explained_study.maps, [tmp_path / name for name in ("atlas.nii.gz", "atlas.tsv", "mask.nii.gz")], labels
 

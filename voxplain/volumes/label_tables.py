@@ -41,7 +41,7 @@ def read_names(path):
 
 
 def write_names(path, names, counts):
-    """Write the table of an atlas on a grid: index, name and voxels of each, as ``counts`` has them by index, else 0."""
+    """Write the table of an atlas on a grid: index, name and voxels, which ``counts`` has by index, of each label."""
     rows = (f"{index}\t{name}\t{counts.get(index, 0)}\n" for index, name in sorted(names.items()))
     Path(path).write_text(f"{WRITTEN}\n{''.join(rows)}", encoding="utf-8")
 
