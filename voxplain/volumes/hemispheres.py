@@ -6,24 +6,24 @@ import numpy as np
 
 from voxplain.errors import InputError
 
-# A word of its own, as published atlases write it: Precentral_L, SFG_R_7_1, Left-Thalamus, ctx-lh-cuneus, wm_rh_cuneus
-_WORDS = {"left": r"l|lh|left", "right": r"r|rh|right"}
-_SIDES = {side: re.compile(rf"(?<![a-z])({words})(?![a-z])", re.IGNORECASE) for side, words in _WORDS.items()}
+# A word of its own, as published atlases write it: Left-Thalamus, ctx-lh-cuneus, wm_rh_cuneus, Precentral_L, SFG_R_7_1.
+# Longer ones count more: Right-L-Sg is the right nucleus limitans.
+_WORDS = ({"left": "left", "right": "right"}, {"left": "lh", "right": "rh"}, {"left": "l", "right": "r"})
+_SIDES = [
+    {side: re.compile(rf"(?<![a-z]){word}(?![a-z])", re.IGNORECASE) for side, word in words.items()} for words in _WORDS
+]
 CLOSE = 1.0  # mm between the centres of a pair that lies on no side
 
 
 def side_of(name):
     """``left``, ``right``, or None for a name that tells neither or, as of a commissure, both."""
-    told = [side for side, pattern in _SIDES.items() if pattern.search(name)]
-    return told[0] if len(told) == 1 else None
+    return _told(name)[0]
 
 
 def without_side(name):
     """``name`` without the word for its side: ``Precentral_L`` and ``Precentral_R`` are both ``Precentral``."""
-    side = side_of(name)
-    if side is None:
-        return name
-    return _tidied(_SIDES[side].sub("", name, count=1)) or name
+    side, pattern = _told(name)
+    return name if side is None else _tidied(pattern.sub("", name, count=1)) or name
 
 
 def side_pairs(names):
@@ -60,13 +60,22 @@ def check_sides(about, labels, affine, names):
 
 
 def _check_halves(about, centres, names):
-    of_side = {side: [centres[i] for i in centres if side_of(names.get(i, "")) == side] for side in _SIDES}
-    left, right = (np.mean(of_side[side]) if of_side[side] else np.nan for side in ("left", "right"))
+    of_side = [[centres[i] for i in centres if side_of(names.get(i, "")) == side] for side in ("left", "right")]
+    left, right = (np.mean(own) if own else np.nan for own in of_side)
     if left - right > CLOSE:
         raise InputError(
             f"{about}: regions called left lie on the right ({left:.0f} mm, those called right at {right:.0f} mm); "
             "restore its header"
         )
+
+
+def _told(name):
+    """The side that ``name`` tells and the pattern of the word, or None twice."""
+    for patterns in _SIDES:
+        told = [(side, pattern) for side, pattern in patterns.items() if pattern.search(name)]
+        if told:
+            return told[0] if len(told) == 1 else (None, None)
+    return None, None
 
 
 def _centres(labels, affine):

@@ -28,6 +28,10 @@ def aal():
         ("Vermis_1_2", None, "Vermis_1_2"),
         ("Lingual gyrus", None, "Lingual gyrus"),
         ("Left and right fornix", None, "Left and right fornix"),
+        ("Right-L-Sg", "right", "L-Sg"),
+        ("Left-L-Sg", "left", "L-Sg"),
+        ("AIPS_AIP_l", "left", "AIPS_AIP"),
+        ("Hemispheric lobule R (VI)", "right", "Hemispheric lobule (VI)"),
         ("L", "left", "L"),
     ],
 )
@@ -75,7 +79,10 @@ def test_a_swap_shows_where_no_region_has_a_partner():
 
 def test_a_pair_on_the_midline_is_no_swap():
     labels, affine = halves()
-    check_sides("a", np.where(labels > 0, 0, 1) + np.eye(3, 4, dtype=int)[..., None] * 0, affine, {1: "Fornix_L"})
+    middle = np.where(labels > 0, 0, 1)
+    middle[0] *= 2
+    check_sides("a", middle, affine, {1: "Fornix_L", 2: "Fornix_R"})
+    check_sides("a", middle, affine, {1: "Fornix_R", 2: "Fornix_L"})
 
 
 def test_one_odd_pair_among_many_is_no_swap():
