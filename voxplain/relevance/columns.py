@@ -33,13 +33,18 @@ def column_groups(table, by):
         banded = limits or (numbers[known].notna().all() and numbers[known].nunique() > FEW_NUMBERS)
         names = _bands(numbers, limits or _tertiles(numbers)) if banded else _values(column, cells[known])
         for name, chosen in names.items():
-            group, plain = re.sub(r"[^A-Za-z0-9]", "", f"{column}{name}"), 2
+            plain, number = _plain_name(f"{column}{name}"), 2
+            group = plain
             while group in groups:
-                group, plain = f"{re.sub(r'[^A-Za-z0-9]', '', f'{column}{name}')}no{plain}", plain + 1
+                group, number = f"{plain}no{number}", number + 1
             groups[group] = set(table.loc[chosen.reindex(table.index, fill_value=False), "scan"])
             if left := int((~known).sum()):
                 notes[group] = f"{column} is not known of {left} of {len(table)} scans, which are in none of its groups"
     return groups, notes
+
+
+def _plain_name(name):
+    return re.sub(r"[^A-Za-z0-9]", "", re.sub(r"(?<=\d)-(?=\d)", "to", name))
 
 
 def _values(column, cells):

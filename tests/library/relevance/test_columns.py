@@ -68,3 +68,9 @@ def test_a_column_of_names_is_refused():
     table = pd.DataFrame({"scan": range(50), "name": [f"n{number}" for number in range(50)]})
     with pytest.raises(InputError, match="50 values"):
         column_groups(table, {"name": None})
+
+
+def test_bands_of_text_keep_their_ends_apart():
+    table = pd.DataFrame({"scan": ["a", "b"], "Age": ["22-25", "36+"]})
+    groups, _ = column_groups(table, {"Age": None})
+    assert groups == {"Age22to25": {"a"}, "Age36": {"b"}}
