@@ -33,10 +33,10 @@ def agreement_blocks(results, experiment):
         return []
     blocks, drawn = [], {}
     leading = next(one for one in ("spearman", *measures) if one in measures)
-    for kind in ("methods", "group means of methods"):
+    for kind, title in (("methods", "maps of one scan"), ("group means of methods", "group means")):
         own = table[table["kind"] == kind]
         if len(own):
-            drawn[KINDS[kind]] = matrix(own, leading)
+            drawn[title] = matrix(own, leading)
     texts = sentences(experiment, table, leading)
     if drawn:
         span = (-1, 1) if leading not in DISTANCES else (0, float(table[leading].max()) or 1)

@@ -6,8 +6,9 @@ from voxplain.report.blocks import Figure, Fold, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sentences import count, interval, number
 
-# Regions of each method that are drawn and told, the strongest first; the table has all
+# Regions of each method that are drawn, and rows of its tables, the first of the files'
 DRAWN = 6
+SHOWN = 40
 LEADING = ("correct", "all")
 
 
@@ -38,13 +39,13 @@ def _of_atlas(results, experiment, atlas):
                 (row.region, row.share, row.share_low, row.share_high, [], 0) for row in own.head(DRAWN).itertuples()
             ]
         texts.append(Text(_sentence(experiment, method, group, own)))
-        tables.append(_table(method, table, atlas))
-        tables += _further(results, folder, atlas, method)
-    blocks = [*texts, *([Fold(f"Every region of atlas {atlas}, {experiment}", tables)] if tables else [])]
+        tables.append(_table(method, group, own, atlas))
+        tables += _further(results, folder, atlas, method, group)
+    blocks = [*texts, *([Fold(f"Regions of atlas {atlas}, {experiment}", tables)] if tables else [])]
     if not drawn:
         return blocks
     words = " ".join(text.text for text in texts)
-    picture = estimates(drawn, "share of the absolute relevance in all regions", words)
+    picture = estimates(drawn, "share of the absolute relevance in all regions", words, 0.0)
     caption = f"Experiment {experiment}, atlas {atlas}: the regions with most relevance, 95 % intervals over subjects."
     return [Figure(picture, caption), *blocks]
 
@@ -64,30 +65,32 @@ def _sentence(experiment, method, group, own):
     return f"{text}."
 
 
-def _table(method, table, atlas):
-    columns = ["Group", "Rank", "Region", "Voxels", "Share", "95 % interval", "Density", "Times its size", "Rank, 95 %"]
+def _table(method, group, own, atlas):
+    columns = ["Rank", "Region", "Voxels", "Share", "95 % interval", "Density", "Times its size", "Rank, 95 %"]
     rows = [
-        [row.group, number(row.rank, 0), row.region, int(row.voxels), number(row.share, 3)]
+        [number(row.rank, 0), row.region, int(row.voxels), number(row.share, 3)]
         + [_span(row.share_low, row.share_high, 3), f"{row.density:.3g}", number(row.enrichment)]
         + [_span(row.rank_low, row.rank_high, 0)]
-        for row in table.itertuples()
+        for row in own.head(SHOWN).itertuples()
     ]
-    return Table(f"{method}, atlas {atlas}", columns, rows, frozenset(columns) - {"Group", "Region"})
+    more = f"; {count(len(own) - SHOWN, 'more region')} in the file" if len(own) > SHOWN else ""
+    return Table(f"{method}, atlas {atlas}, group {group}{more}", columns, rows, frozenset(columns) - {"Region"})
 
 
-def _further(results, folder, atlas, method):
-    """Left against right, and a class against class 0, where there are such rows."""
+def _further(results, folder, atlas, method, group):
+    """Left against right in a group, and a class against class 0, where there are such rows."""
     tables = []
     sides = results.table(f"{folder}/atlas-{atlas}_sides.tsv")
-    if sides is not None and len(sides):
-        columns = ["Group", "Region", "Left minus right over their sum", "95 % interval"]
+    if sides is not None and len(sides := sides[sides["group"] == group].head(SHOWN)):
+        columns = ["Region", "Left minus right over their sum", "95 % interval"]
         rows = [
-            [row.group, row.region, number(row.asymmetry), _span(row.asymmetry_low, row.asymmetry_high)]
+            [row.region, number(row.asymmetry), _span(row.asymmetry_low, row.asymmetry_high)]
             for row in sides.itertuples()
         ]
-        tables.append(Table(f"{method}: asymmetry, positive to the left", columns, rows, frozenset(columns[2:])))
+        title = f"{method}, group {group}: asymmetry, positive to the left"
+        tables.append(Table(title, columns, rows, frozenset(columns[1:])))
     gains = results.table(f"{folder}/atlas-{atlas}_gains.tsv")
-    if gains is not None and len(gains):
+    if gains is not None and len(gains := gains[gains["group"] == gains["group"].min()].head(SHOWN)):
         columns = ["Group", "Against", "Region", "Times as strong", "95 % interval"]
         rows = [
             [row.group, row.against, row.region, number(row.gain), _span(row.gain_low, row.gain_high)]

@@ -57,6 +57,8 @@ def stability_sentence(experiment, method, own):
     text += f", maps of two subjects by one training with {number(subjects[0])}"
     if retrained[1] > subjects[0]:
         return f"{text}: a map tells more of its scan than of the training."
+    if retrained[2] < subjects[0]:
+        return f"{text}: a map tells more of the training than of its scan."
     return f"{text}: a map tells as much of the training as of its scan."
 
 

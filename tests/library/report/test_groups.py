@@ -100,6 +100,9 @@ def test_retraining_is_told_beside_what_other_subjects_share(root):
     rows[1]["mean"] = 0.75
     write_table(root / "relevance/head/gradient/stability_summary.tsv", rows)
     assert "as much of the training as of its scan" in repr(stability_blocks(Results(root, SETTINGS), "head"))
+    rows[1]["mean"] = 0.95
+    write_table(root / "relevance/head/gradient/stability_summary.tsv", rows)
+    assert "more of the training than of its scan" in repr(stability_blocks(Results(root, SETTINGS), "head"))
 
 
 def test_likeness_to_a_map_of_others_is_held_against_smoothness(root):
