@@ -8,6 +8,7 @@ min_version("9.0")
 include: "rules/common.smk"
 include: "rules/experiments.smk"
 include: "rules/on_request.smk"
+include: "rules/group_files.smk"
 include: "rules/other_cohorts.smk"
 include: "rules/ingest.smk"
 include: "rules/strip.smk"

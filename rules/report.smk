@@ -18,6 +18,7 @@ rule write_report:
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         cohorts=cohort_files(),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
+        of_groups=groups_asked(),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
     output:

@@ -56,12 +56,3 @@ def test_a_target_is_a_class_that_every_label_has():
         merged({}, methods=methods)
     amounts = {"labels": {"age": {"column": "Age", "regression": True}}}
     assert merged({}, cohort=amounts, methods=methods)["methods"][0]["target"] == 2
-
-
-def test_a_group_is_of_a_class_that_some_label_has():
-    groups = {"groups": ["all", "class2correct"]}
-    assert merged({}, cohort={"labels": {"dx": THREE}}, relevance=groups)["relevance"] == groups
-    with pytest.raises(SettingsError, match="has class2correct, but no label has more than 2 classes"):
-        merged({}, relevance=groups)
-    with pytest.raises(SettingsError, match="use all, correct, class<number>"):
-        merged({}, relevance={"groups": ["class1wrong"]})

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from voxplain.relevance.image_names import image_names
+
 pytestmark = pytest.mark.xdist_group("study")
 
 SETTINGS = yaml.safe_load((Path(__file__).parents[1] / "study" / "config.yaml").read_text())
@@ -20,6 +22,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     groups = defaults["relevance"]["groups"]
     files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds", "label-sex_balance")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
+    files |= {f"template/mni152_atlas-made_dseg.{end}" for end in ("nii.gz", "tsv")}
     files |= {"quality/qc.tsv", "report/index.html"}
     files |= {f"volumes/{name}" for name in ("dataset_description.json", "README", ".bidsignore")}
     for name in inputs:
@@ -37,12 +40,14 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
-        files |= {f"sanity/{experiment}/localisation.tsv"}
+        files |= {f"sanity/{experiment}/localisation.tsv", f"relevance/{experiment}/agreement.tsv"}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
             files |= {f"explain/{experiment}/{method}/{split}_seed-1.h5" for split in splits}
-            files |= {f"relevance/{experiment}/{method}/group-{group}_mean.nii.gz" for group in groups}
-            files |= {f"relevance/{experiment}/{method}/groups.tsv"}
+            folder = f"relevance/{experiment}/{method}"
+            files |= {f"{folder}/{image}" for group in groups for image in image_names(group)}
+            files |= {f"{folder}/groups.tsv", f"{folder}/averages.npz"}
+            files |= {f"{folder}/atlas-made_{table}.tsv" for table in ("regions", "gains", "sides", "subjects")}
             files |= {f"sanity/{experiment}/{method}/randomisation.tsv"}
     return files
 
@@ -83,6 +88,16 @@ def test_group_maps_lie_in_the_templates_space(study):
     assert np.isfinite(group.get_fdata()).all() and group.get_fdata().std() > 0
 
 
+def test_regions_of_the_made_atlas_are_ranked_and_their_shares_are_a_whole(study):
+    root = study.folder / "results" / "small"
+    regions = pd.read_csv(root / "relevance" / "brain" / "gradient" / "atlas-made_regions.tsv", sep="\t")
+    own = regions[regions["group"] == "all"]
+    assert {"left planted region", "right planted region"} <= set(own["region"])
+    assert abs(own["share"].sum() - 1) < 1e-4 and own["rank"].is_monotonic_increasing
+    agreement = pd.read_csv(root / "relevance" / "brain" / "agreement.tsv", sep="\t")
+    assert {"methods", "splits", "subjects"} <= set(agreement["kind"])
+
+
 def test_no_job_left_a_part_or_a_checkpoint_behind(study):
     left = [path for path in (study.folder / "results").rglob("*") if ".part" in path.name or "checkpoint" in path.name]
     assert not left
@@ -99,6 +114,7 @@ def test_editing_the_reports_style_reruns_only_the_report(study, edited):
 
 
 ONE_METHOD = {"explain_split": 4, "average_maps": 2, "randomise_model": 2, "localise_maps": 2, "write_report": 1}
+ONE_METHOD |= {"rank_regions": 2, "agree_maps": 2}
 
 
 def test_editing_one_method_reruns_that_method_and_what_follows_from_it(study, edited):
@@ -113,6 +129,8 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
         "predict_experiment": 1,
         "explain_split": 4,
         "average_maps": 2,
+        "rank_regions": 2,
+        "agree_maps": 1,
         "randomise_model": 2,
         "localise_maps": 1,
         "write_report": 1,

@@ -6,11 +6,22 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from voxplain.report import cohort, other_cohorts, overview, provenance, quality, relevance, sanity, scores, training
+from voxplain.report import (
+    cohort,
+    groups,
+    other_cohorts,
+    overview,
+    provenance,
+    quality,
+    relevance,
+    sanity,
+    scores,
+    training,
+)
 from voxplain.report.results import Results
 from voxplain.runtime import written_whole
 
-SECTIONS = (cohort, quality, training, scores, other_cohorts, relevance, sanity, provenance)
+SECTIONS = (cohort, quality, training, scores, other_cohorts, relevance, groups, sanity, provenance)
 
 
 def write_report(folder, results_folder, settings):

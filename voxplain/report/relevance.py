@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from voxplain.report.blocks import Figure, Fold, Heading, Section, Text
+from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.sentences import count, outside_brain, peak
 from voxplain.report.slices import CLEAR, colour_limit, group_picture
 
@@ -15,6 +15,8 @@ READING = (
 )
 # Group shown first where there is one: localisation is scored on the same maps
 LEADING = "correct"
+# How the images of groups by columns and splits begin
+FURTHER = "further/"
 # Millimetres around the brain that hold skull and scalp
 AROUND = 20
 
@@ -41,6 +43,7 @@ def section(results):
             blocks += [Text(text) for text in texts]
             if figures:
                 blocks.append(Fold(f"Other groups of {experiment}, {method}", figures))
+            blocks += further_groups(results, experiment, method)
     return Section("relevance", "Relevance", reading, first, blocks)
 
 
@@ -52,7 +55,9 @@ def group_maps(results, experiment, method):
         return {}, [f"{experiment}, {method}: no group maps were made."]
     maps, texts = {}, []
     for row in groups.sort_values("group", key=lambda names: names != LEADING, kind="stable").itertuples():
-        image = results.image(f"{folder}/group-{row.group}_mean.nii.gz")
+        if row.images.startswith(FURTHER):
+            continue
+        image = results.image(f"{folder}/{row.images}_mean.nii.gz")
         if row.subjects == 0 or image is None:
             texts.append(f"{experiment}, {method}: group {row.group} is empty, so there is no map of it.")
         elif image.shape != results.template.shape:
@@ -60,6 +65,22 @@ def group_maps(results, experiment, method):
         else:
             maps[f"{row.group} ({count(int(row.subjects), 'subject')})"] = image
     return maps, texts
+
+
+def further_groups(results, experiment, method):
+    """The groups by columns and splits as a table: how many are in each, and what its images are called."""
+    folder = f"relevance/{experiment}/{method}"
+    groups = results.table(f"{folder}/groups.tsv")
+    if groups is None or not len(groups := groups[groups["images"].str.startswith(FURTHER)]):
+        return []
+    columns = ["Group", "Scans", "Subjects", "Images", "Note"]
+    rows = [
+        [row.group, int(row.scans), int(row.subjects), f"{folder}/{row.images}_*.nii.gz"]
+        + [row.note if isinstance(row.note, str) else ""]
+        for row in groups.itertuples()
+    ]
+    title = f"Groups by columns and splits of {experiment}, {method}"
+    return [Fold(title, [Table(title, columns, rows, frozenset(columns[1:3]))])]
 
 
 def spread(values, affine, mask):

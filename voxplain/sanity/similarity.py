@@ -23,17 +23,23 @@ def similarity(one, other, mask):
 
 
 @dataclass(frozen=True)
-class Described:
-    """What of a map is compared: standardised ranks, and the scaled map with its local means and variances.
+class Structure:
+    """What of a map `MapsInMask.ssim` compares: the scaled map with its local means and variances.
 
-    A part is None where the map is constant inside the mask or not finite.
+    All None where the map is constant inside the mask or not finite.
     """
 
-    ranks: np.ndarray | None
-    absolute_ranks: np.ndarray | None
     scaled: np.ndarray | None
     mean: np.ndarray | None
     variance: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Described(Structure):
+    """What of a map is compared: its `Structure`, and its standardised ranks, signed and of its absolute values."""
+
+    ranks: np.ndarray | None
+    absolute_ranks: np.ndarray | None
 
 
 class MapsInMask:
@@ -50,13 +56,19 @@ class MapsInMask:
 
     def described(self, values):
         """The ``Described`` map of ``values`` (x, y, z)."""
+        seen = np.asarray(values)[self.box][self.inside]
+        structure = self.structure(values)
+        return Described(**vars(structure), ranks=_ranks(seen), absolute_ranks=_ranks(np.abs(seen)))
+
+    def structure(self, values):
+        """The ``Structure`` of a map ``values`` (x, y, z), where its ranks are not needed."""
         values = np.asarray(values)[self.box]
         seen = values[self.inside]
         if not _varies(seen):
-            return Described(None, None, None, None, None)
+            return Structure(None, None, None)
         scaled = self._scaled(values, seen)
         mean = self._local(scaled)
-        return Described(_ranks(seen), _ranks(np.abs(seen)), scaled, mean, self._local(scaled**2) - mean**2)
+        return Structure(scaled, mean, self._local(scaled**2) - mean**2)
 
     def similarity(self, one, other):
         """``{"spearman", "spearman_abs", "ssim"}`` of two ``Described`` maps."""

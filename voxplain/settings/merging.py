@@ -10,6 +10,7 @@ from voxplain.settings.agreement import agree
 from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
+from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
 from voxplain.settings.known import CONFIG, known_methods, known_options, ready_labels, recipes, trainings
 from voxplain.settings.method_options import agree_on_method_options
@@ -50,6 +51,7 @@ def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", sc
     agree_on_networks(settings, known_methods())
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
+    agree_on_groups(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings

@@ -1,6 +1,5 @@
 """Label volumes in the template's space: checked before an hour is spent, and brought to the study's grid."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +9,12 @@ from voxplain.errors import InputError
 from voxplain.runtime import written_whole
 from voxplain.volumes.carrying import apply
 from voxplain.volumes.grids import in_ras
+from voxplain.volumes.hemispheres import check_sides
+from voxplain.volumes.label_tables import read_names, write_names
 from voxplain.volumes.volume import Volume, read_volume, save_volume
 
 LEAST_INSIDE = 0.5  # of an atlas's labelled voxels, in the template's brain
 APART = 1.0  # mm between corners of grids of one shape
-SIDES = {
-    "left": re.compile(r"(^|[^a-z])(l|lh|left)([^a-z]|$)", re.I),
-    "right": re.compile(r"(^|[^a-z])(r|rh|right)([^a-z]|$)", re.I),
-}
 
 
 def prepare_atlas(settings, template, whole, image, table, code):
@@ -33,12 +30,11 @@ def prepare_atlas(settings, template, whole, image, table, code):
     save_volume(image, Volume(carried, template.image.affine), np.int32, code)
     counts = dict(zip(*np.unique(carried, return_counts=True), strict=True))
     with written_whole(table) as part:
-        rows = (f"{index}\t{name}\t{counts.get(index, 0)}\n" for index, name in sorted(names.items()))
-        part.write_text("index\tname\tvoxels\n" + "".join(rows), encoding="utf-8")
+        write_names(part, names, counts)
 
 
 def checked_atlas(settings, template, whole):
-    """The atlas as a `Volume`, and the name of each of its labels by index; arguments as in `prepare_atlas`.
+    """The atlas as a `Volume`, and the name of each label that it has, by index; arguments as in `prepare_atlas`.
 
     Raises InputError where values are no labels, labels have no names, the shape is the template's but the affine is
     not, most of it lies outside of the template's brain, or what is called left lies on the right.
@@ -52,33 +48,8 @@ def checked_atlas(settings, template, whole):
     if missing:
         raise InputError(f"{about}: label {missing[0]} has no name in {shown(Path(settings['labels']).name)}; add it")
     _check_place(about, atlas, template, whole)
-    _check_sides(about, atlas, names)
-    return atlas, names
-
-
-def read_names(path):
-    """Names of labels by index, from a table of any of the usual shapes.
-
-    A line is an index and a name, between them tabs, commas or blanks, further numbers (colours) or a short code; or
-    every line is a name and the first has index 1.
-    """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{shown(Path(path).name)}: cannot be read as text ({shown(error)}); give a table") from error
-    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    numbered = {}
-    for line in lines:
-        delimiter = next((one for one in "\t,;" if one in line), None)
-        fields = [field.strip().strip('"') for field in line.split(delimiter)]
-        words = [field for field in fields[1:] if field and not _is_number(field)]
-        if fields[0].isdigit() and words:
-            numbered[int(fields[0])] = words[-1] if delimiter else " ".join(words)
-    return numbered or {number: line.strip() for number, line in enumerate(lines, start=1)}
-
-
-def _is_number(field):
-    return bool(re.fullmatch(r"[-+]?[\d.]+", field))
+    check_sides(about, atlas.data, atlas.affine, names)
+    return atlas, {index: names[index] for index in found}
 
 
 def _check_place(about, atlas, template, whole):
@@ -97,19 +68,4 @@ def _check_place(about, atlas, template, whole):
         raise InputError(
             f"{about}: only {inside:.0%} of its labelled voxels lie in the template's brain; "
             "give an atlas in the template's space, with its affine"
-        )
-
-
-def _check_sides(about, atlas, names):
-    centres = {side: [] for side in SIDES}
-    for side, pattern in SIDES.items():
-        wanted = [index for index, name in names.items() if pattern.search(name.replace("_", " "))]
-        places = np.argwhere(np.isin(atlas.data, wanted))
-        if len(places):
-            centres[side] = atlas.affine[0, :3] @ places.mean(axis=0) + atlas.affine[0, 3]
-    left, right = centres.values()
-    if np.size(left) and np.size(right) and left > right:
-        raise InputError(
-            f"{about}: regions called left lie on the right ({left:.0f} mm, those called right at {right:.0f} mm); "
-            "restore its header"
         )

@@ -81,12 +81,8 @@ def test_the_difference_reported_counts_references_as_often_as_they_were_drawn(n
 
 
 def test_one_reference_is_integrated_gradients_but_for_chance(net, brain, differs):
-    expected = attribute(
-        *(net(), brain, "expected_gradients"), target=1, references="zero", samples=2000
-    )
-    integrated = attribute(
-        *(net(), brain, "integrated_gradients"), target=1, steps=2000, rule="midpoint"
-    )
+    expected = attribute(*(net(), brain, "expected_gradients"), target=1, references="zero", samples=2000)
+    integrated = attribute(*(net(), brain, "integrated_gradients"), target=1, steps=2000, rule="midpoint")
     assert differs(expected, integrated) < 0.01
     assert (expected[brain == 0] == 0).all()
 

@@ -105,7 +105,13 @@ def test_maps_sum_to_the_change_of_the_score_the_closer_the_more_steps(net, volu
     errors = []
     for steps in (50, 2000):
         maps = attribute(
-            network, batch, "integrated_gradients", target=1, score="logit", steps=steps, rule="midpoint", max_memory_gb=1
+            network,
+            batch,
+            "integrated_gradients",
+            target=1,
+            score="logit",
+            steps=steps,
+            rule="midpoint",
         )
         errors.append((maps.flatten(1).sum(1) - change).abs().max() / change.abs().max())
     assert errors[1] < 2e-3 and errors[1] < errors[0] / 3

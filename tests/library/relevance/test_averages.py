@@ -1,9 +1,11 @@
 import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from voxplain.attribution.maps import read_maps, write_maps
 from voxplain.relevance.averages import group_averages
 
 SHAPE = (2, 3, 4)
@@ -93,11 +95,70 @@ def test_without_word_of_what_is_seen_every_voxel_counts():
     assert (group_averages(sources, ["all"], SHAPE)["all"].mean == 3).all()
 
 
+def test_every_measure_equals_numpy_over_subjects_of_several_maps():
+    rng = np.random.default_rng(3)
+    rows = [(f"sub-{i % 5}_ses-{i}", f"sub-{i % 5}", i % 5 % 2, int(rng.integers(2)), 0) for i in range(12)]
+    parts = [source(rows[:7]), source(rows[7:])]
+    values = rng.normal(1, 2, (12, *SHAPE)).astype(np.float32)
+    parts[0].maps, parts[1].maps = list(values[:7]), list(3 * values[7:])
+    raw = np.concatenate([values[:7], 3 * values[7:]])
+    mask = np.zeros(SHAPE, bool)
+    mask[:, 1:, :3] = True
+    norms = [np.sqrt((one[mask].astype(float) ** 2).mean()) for one in raw]
+    scaled = np.stack([one / np.mean(norms[:7] if i < 7 else norms[7:]) for i, one in enumerate(raw)])
+    found = group_averages(parts, ["all", "correct"], SHAPE, mask=mask, top=0.25, block_bytes=12 * 4 * 5)
+    for group in ("all", "correct"):
+        inside = [i for i, (_, _, label, predicted, _) in enumerate(rows) if group == "all" or label == predicted]
+        own = sorted({rows[i][1] for i in inside})
+        for scale, maps in (("raw", raw), ("scaled", scaled)):
+            people = np.stack([np.mean([maps[i] for i in inside if rows[i][1] == one], axis=0) for one in own])
+            for measure, expected in (
+                ("mean", people.mean(0)), ("sd", people.std(0, ddof=1)), ("median", np.median(people, axis=0))
+            ):  # fmt: skip
+                assert np.allclose(found[group].of[scale, measure], expected, rtol=1e-4, atol=1e-6), (scale, measure)
+        top = np.zeros((len(own), *SHAPE))
+        for person, place in zip(people, top, strict=True):
+            strongest = np.sort(np.abs(person[mask]))[-round(0.25 * mask.sum())]
+            place[(np.abs(person) >= strongest * (1 - 1e-6)) & mask] = 1
+        assert np.allclose(found[group].of["scaled", "top"], top.mean(0))
+
+
+def test_a_split_whose_network_is_steeper_weighs_no_more_when_scaled():
+    flat, steep = source([("sub-a", "sub-a", 0, 0, 1.0)]), source([("sub-b", "sub-b", 0, 0, 100.0)])
+    average = group_averages([flat, steep], ["all"], SHAPE)["all"]
+    assert np.allclose(average.mean, 50.5)
+    assert np.allclose(average.of["scaled", "mean"], 1) and not average.of["scaled", "sd"].any()
+
+
+def test_maps_of_zeros_have_no_top_and_are_not_scaled_away():
+    average = group_averages([source([("sub-a", "sub-a", 0, 0, 0.0)])], ["all"], SHAPE)["all"]
+    assert not any(image.any() for image in average.of.values())
+
+
+def test_further_groups_hold_the_maps_that_they_say(three_subjects):
+    found = group_averages(three_subjects, [], SHAPE, {"splitr1f2": np.array([False, False, True, True])})
+    assert np.allclose(found["splitr1f2"].mean, (3 + 5) / 2)
+
+
+def test_maps_on_disk_are_averaged_as_those_in_memory(tmp_path):
+    rng = np.random.default_rng(2)
+    maps, scans = rng.normal(size=(6, *SHAPE)).astype(np.float32), [f"sub-{i}" for i in range(6)]
+    about = {"provenance": {"split": "r1f1", "seed": 1, "seen": [[0, 2], [1, 3], [0, 4]]}}
+    write_maps(tmp_path / "maps.h5", scans, scans, [0, 1] * 3, [0, 0, 1] * 2, maps, np.eye(4), about)
+    on_disk = read_maps(tmp_path / "maps.h5")
+    found = group_averages([on_disk], ["all", "class1"], SHAPE, block_bytes=6 * 4 * 7)
+    expected = group_averages([replace(on_disk, maps=list(maps))], ["all", "class1"], SHAPE)
+    for group in found:
+        for one, image in found[group].of.items():
+            assert np.array_equal(image, expected[group].of[one]), (group, one)
+    assert not found["all"].mean[:, 0].any()
+
+
 class Endless:
     """Maps that are made when they are read."""
 
     def __getitem__(self, place):
-        return np.full((20, 24, 22), place, np.float32)
+        return np.full((16, 18, 15), place, np.float32)
 
 
 def peak_bytes(number):
@@ -105,7 +166,7 @@ def peak_bytes(number):
     source = SimpleNamespace(scan=names, subject=names, label=[1] * number, predicted=[1] * number, maps=Endless())
     tracemalloc.start()
     try:
-        group_averages([source], ["all", "correct"], (20, 24, 22))
+        group_averages([source], ["all", "correct"], (16, 18, 15), block_bytes=2**19)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -113,5 +174,5 @@ def peak_bytes(number):
 
 def test_memory_does_not_grow_with_the_number_of_scans():
     few, many = peak_bytes(20), peak_bytes(2000)
-    one_map = 20 * 24 * 22 * 8
-    assert many - few < 10 * one_map
+    all_maps = 2000 * 16 * 18 * 15 * 4
+    assert many < all_maps / 6 and many - few < all_maps / 12

@@ -16,6 +16,15 @@ PREDICTED = [0, 1, 1, 0]
         ("class1", [0, 0, 1, 1]),
         ("class0correct", [1, 0, 0, 0]),
         ("class1correct", [0, 0, 1, 0]),
+        ("wrong", [0, 1, 0, 1]),
+        ("class0wrong", [0, 1, 0, 0]),
+        ("class1wrong", [0, 0, 0, 1]),
+        ("predicted0", [1, 0, 0, 1]),
+        ("predicted1", [0, 1, 1, 0]),
+        ("tp", [0, 0, 1, 0]),
+        ("tn", [1, 0, 0, 0]),
+        ("fp", [0, 1, 0, 0]),
+        ("fn", [0, 0, 0, 1]),
     ],
 )
 def test_a_group_holds_the_scans_its_name_says(group, expected):
@@ -24,5 +33,5 @@ def test_a_group_holds_the_scans_its_name_says(group, expected):
 
 
 def test_an_unknown_group_is_named_in_one_line():
-    with pytest.raises(SettingsError, match='unknown group "class1wrong"; use some of all, correct'):
-        members("class1wrong", LABEL, PREDICTED)
+    with pytest.raises(SettingsError, match='unknown group "class1tp"; use some of all, correct'):
+        members("class1tp", LABEL, PREDICTED)

@@ -47,8 +47,10 @@ def make_results(root, seed=0):
         _scores(root / "predict" / experiment, generator)
         for method in ("gradient", "gradCam"):
             _relevance(root / "relevance" / experiment / method, method, brain, generator)
+            _regions(root / "relevance" / experiment / method, generator)
             _randomisation(root / "sanity" / experiment / method, method, generator)
         _localisation(root / "sanity" / experiment)
+        _agreement(root / "relevance" / experiment)
     return root
 
 
@@ -164,8 +166,31 @@ def _relevance(folder, method, brain, generator):
         values = np.abs(values) if method == "gradCam" else values
         subjects = 0 if group == "class0correct" else 2
         _image(folder / f"group-{group}_mean.nii.gz", values * bool(subjects))
-        rows.append({"group": group, "scans": subjects, "subjects": subjects, "note": "" if subjects else "no subject"})
+        row = {"group": group, "images": f"group-{group}", "scans": subjects, "subjects": subjects}
+        rows.append(row | {"note": "" if subjects else "no subject"})
     write_table(folder / "groups.tsv", rows)
+
+
+def _regions(folder, generator):
+    rows = []
+    for group in ("all", "correct"):
+        shares = np.sort(generator.dirichlet(np.ones(8)))[::-1]
+        for place, share in enumerate(shares):
+            row = {"group": group, "index": place + 1, "region": f"left part {place}", "voxels": 90, "subjects": 4}
+            row |= {"density": 0.1, "density_low": 0.05, "density_high": 0.2, "rank": place + 1.0}
+            row |= {"share": share, "share_low": 0.8 * share, "share_high": 1.2 * share, "rank_low": 1, "rank_high": 8}
+            rows.append(row | {"enrichment": 8 * share, "enrichment_low": 6 * share, "enrichment_high": 10 * share})
+    write_table(folder / "atlas-made_regions.tsv", rows)
+
+
+def _agreement(folder):
+    pair = {"kind": "methods", "method": "", "first": "gradient", "second": "gradCam", "compared": 4}
+    rows = [pair | {"spearman": 0.37, "dice": 0.21}]
+    rows.append(pair | {"kind": "group means of methods", "compared": 1, "spearman": 0.62, "dice": 0.33})
+    for first, second, value in (("class 0", "class 0", 0.5), ("class 0", "class 1", "undefined")):
+        rows.append(pair | {"kind": "subjects", "method": "gradient", "first": first, "second": second})
+        rows[-1] |= {"spearman": value, "dice": value}
+    write_table(folder / "agreement.tsv", rows)
 
 
 def _randomisation(folder, method, generator):

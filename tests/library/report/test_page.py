@@ -37,7 +37,7 @@ def changed(tmp_path):
 
 def test_the_page_holds_every_section_and_every_picture_has_words(made_page):
     page = made_page.read_text()
-    for key in ("overview", "data", "quality", "training", "scores", "relevance", "sanity", "provenance"):
+    for key in ("overview", "data", "quality", "training", "scores", "relevance", "groups", "sanity", "provenance"):
         section = page.split(f'<section id="{key}"')[1].split("</section>")[0]
         assert "<img" in section.split('class="reading"')[0], f"{key} does not start with a picture"
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
@@ -250,5 +250,5 @@ def test_a_browser_opens_the_page_from_disk_without_a_complaint(made_page, tmp_p
         text=True,
         timeout=60,
     )
-    assert run.stdout.count("<section") == 8 and "Localisation" in run.stdout
+    assert run.stdout.count("<section") == 9 and "Localisation" in run.stdout
     assert "CONSOLE" not in run.stderr

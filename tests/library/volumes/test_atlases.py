@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from voxplain.errors import InputError
-from voxplain.volumes.atlases import checked_atlas, prepare_atlas, read_names
+from voxplain.volumes.atlases import checked_atlas, prepare_atlas
 from voxplain.volumes.template import load_template, whole_template
 from voxplain.volumes.volume import Volume, save_volume
 
@@ -34,7 +34,12 @@ def atlas_files(folder, whole, name="halves", table="1\tHemisphere_L\n2\tHemisph
 
 
 def test_an_atlas_comes_to_the_studys_grid_with_its_names(tmp_path, whole, near):
-    settings = atlas_files(tmp_path, whole, table="1\tHemisphere_L\n2\tHemisphere_R\n7\tToo small_L\n")
+    def with_a_speck(labels):
+        labels[tuple(np.argwhere(labels == 1)[20])] = 7
+        return labels
+
+    table = "1\tHemisphere_L\n2\tHemisphere_R\n7\tToo small_L\n8\tOf another atlas_L\n"
+    settings = atlas_files(tmp_path, whole, table=table, data=with_a_speck)
     prepare_atlas(settings, near, whole[0], tmp_path / "d.nii.gz", tmp_path / "d.tsv", 4)
     image = nibabel.load(tmp_path / "d.nii.gz")
     labels = np.asarray(image.dataobj)
@@ -44,7 +49,7 @@ def test_an_atlas_comes_to_the_studys_grid_with_its_names(tmp_path, whole, near)
     x = near.image.affine[0, 0] * np.argwhere(labels == 1)[:, 0] + near.image.affine[0, 3]
     assert x.max() <= 2
     rows = [line.split("\t") for line in (tmp_path / "d.tsv").read_text().splitlines()]
-    assert rows[0] == ["index", "name", "voxels"] and rows[3] == ["7", "Too small_L", "0"]
+    assert rows[0] == ["index", "name", "voxels"] and rows[3:] == [["7", "Too small_L", "0"]]
     assert rows[1] == ["1", "Hemisphere_L", str((labels == 1).sum())]
 
 
@@ -80,18 +85,3 @@ def test_an_atlas_stored_the_other_way_round_is_the_same_atlas(tmp_path, whole, 
     save_volume(tmp_path / "atlas.nii.gz", Volume(whole[1].data[::-1], whole[1].affine @ mirror))
     _, names = checked_atlas({"name": "a", "image": tmp_path / "atlas.nii.gz", "labels": None}, near, whole[0])
     assert names == {1: "label 1"}
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("1 Precentral_L 2001\n2 Precentral_R 2002\n", {1: "Precentral_L", 2: "Precentral_R"}),
-        ("1\tMCP\t\tMiddle cerebellar peduncle\n", {1: "Middle cerebellar peduncle"}),
-        ("index,name\n4,Left Putamen\n", {4: "Left Putamen"}),
-        ("#No. Name R G B A\n10  Left-Thalamus  0 118 14 0\n", {10: "Left-Thalamus"}),
-        ("SFG_L_7_1\nSFG_R_7_1\n", {1: "SFG_L_7_1", 2: "SFG_R_7_1"}),
-    ],
-)
-def test_tables_of_labels_are_read_as_the_published_atlases_write_them(tmp_path, text, names):
-    (tmp_path / "labels.txt").write_text(text)
-    assert read_names(tmp_path / "labels.txt") == names

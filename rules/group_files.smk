@@ -1,0 +1,62 @@
+"""What the stage of groups leaves, and what of it a study asks for: the functions that say so to the rules."""
+
+from voxplain.relevance.image_names import image_names
+from voxplain.settings.grouping import MADE_ATLAS
+
+RELEVANCE = SETTINGS["relevance"]
+ATLASES = [one["name"] for one in SETTINGS["template"]["atlases"]] + [MADE_ATLAS] * MADE
+# maps about one class, whatever is predicted, can be compared between subjects
+OF_ONE_CLASS = [one["name"] for one in SETTINGS["methods"] if one["target"] != "predicted"]
+# what a comparison leaves as images, by name
+CONTRAST_IMAGES = ["effect", "t", "p", "q", "p_voxel", "p_test"]
+
+
+wildcard_constraints:
+    atlas=one_of(ATLASES),
+    contrast=one_of(RELEVANCE["contrasts"]),
+    outside=one_of(RELEVANCE["outside"]),
+
+
+def atlas_file(end, name="{atlas}"):
+    """The prepared labels (`nii.gz`) or names (`tsv`) of an atlas, of the wildcard's where none is named."""
+    return f"results/{{study}}/template/{SPACE}_atlas-{name}_dseg.{end}"
+
+
+def average_mb(wildcards):
+    """Megabytes that the averages of all groups need: seven images each of up to 8.7 million voxels at 1 mm."""
+    groups = len(RELEVANCE["groups"]) + 12 * len(RELEVANCE["by"])
+    return 2000 + round(groups * 7 * 35 / SETTINGS["template"]["spacing"] ** 3)
+
+
+def asked_of_groups(*names):
+    """Some keys of the section `relevance`: a rule is given no more than it uses."""
+    return {name: RELEVANCE[name] for name in names}
+
+
+def table_of_columns(wildcards):
+    """The table of all scans, where groups go by its columns; nothing where none does."""
+    return f"results/{wildcards.study}/cohort/scans.tsv" if set(RELEVANCE["by"]) - {"split"} else []
+
+
+def group_images():
+    """The images of the groups that the settings name."""
+    folder = "results/{study}/relevance/{experiment}/{method}/"
+    return [folder + name for group in RELEVANCE["groups"] for name in image_names(group)]
+
+
+def groups_asked():
+    """All that is told of groups beside their averages: regions, agreement, comparisons, and what is held against them."""
+    folder = "results/{{study}}/relevance/{{experiment}}/{{method}}/"
+    each = expand(folder + "atlas-{atlas}_regions.tsv", atlas=ATLASES)
+    each += expand(folder + "outside-{outside}.tsv", outside=RELEVANCE["outside"])
+    if RELEVANCE["subtypes"]:
+        each += expand(folder + "atlas-{atlas}_subtypes.tsv", atlas=ATLASES)
+    if len(SEEDS) > 1:
+        each += [folder.format() + "stability.tsv"]
+    paths = [path for one in each for path in of_every_experiment(one)]
+    if RELEVANCE["agreement"]:
+        paths += of_every_experiment("results/{study}/relevance/{experiment}/agreement.tsv")
+    compared = expand(folder + "contrast-{contrast}_clusters.tsv", contrast=RELEVANCE["contrasts"])
+    of_class = tuple(f"/{name}/contrast" for name in OF_ONE_CLASS)
+    paths += [path for one in compared for path in of_every_experiment(one) if any(part in path for part in of_class)]
+    return paths
