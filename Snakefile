@@ -32,15 +32,7 @@ rule all:
     """Everything up to the report, and each scan's map where `report.maps` asks for it; or that of one's own scan."""
     default_target: True
     input:
-        [
-            report_page(),
-            f"results/{STUDY}/volumes/dataset_description.json",
-            features_asked(),
-            maps_asked(),
-            cohort_maps(),
-        ]
-        if not MINE["model"]
-        else rules.explain_mine.output,
+        rules.explain_mine.output if MINE["model"] else study_asked(),
 
 
 rule check:

@@ -68,11 +68,11 @@ def every_split(pattern, **others):
     return paths
 
 
-def of_every_experiment(pattern):
-    """`pattern` for every experiment and, where it names them, every method of the study, and its splits and seeds."""
+def of_every_experiment(pattern, methods=METHODS):
+    """`pattern` for every experiment and, where it names them, each of `methods`, and its splits and seeds."""
     paths = set()
     for name, one in SETTINGS["experiments"].items():
-        each = {"method": METHODS, "split": splits_of(one["labels"]), "seed": SEEDS}
+        each = {"method": methods, "split": splits_of(one["labels"]), "seed": SEEDS}
         paths.update(expand(pattern, experiment=name, **each, allow_missing=True))
     return sorted(paths)
 

@@ -40,23 +40,23 @@ def table_of_columns(wildcards):
 
 def group_images():
     """The images of the groups that the settings name."""
-    folder = "results/{study}/relevance/{experiment}/{method}/"
-    return [folder + name for group in RELEVANCE["groups"] for name in image_names(group)]
+    return [_of_method(name) for group in RELEVANCE["groups"] for name in image_names(group)]
 
 
 def groups_asked():
     """All that is told of groups beside their averages: regions, agreement, comparisons, and what is held against them."""
-    folder = "results/{{study}}/relevance/{{experiment}}/{{method}}/"
-    each = expand(folder + "atlas-{atlas}_regions.tsv", atlas=ATLASES)
-    each += expand(folder + "outside-{outside}.tsv", outside=RELEVANCE["outside"])
-    if RELEVANCE["subtypes"]:
-        each += expand(folder + "atlas-{atlas}_subtypes.tsv", atlas=ATLASES)
-    if len(SEEDS) > 1:
-        each += [folder.format() + "stability.tsv"]
-    paths = [path for one in each for path in of_every_experiment(one)]
+    names = [f"atlas-{atlas}_regions.tsv" for atlas in ATLASES]
+    names += [f"outside-{outside}.tsv" for outside in RELEVANCE["outside"]]
+    names += [f"atlas-{atlas}_subtypes.tsv" for atlas in ATLASES if RELEVANCE["subtypes"]]
+    names += ["stability.tsv"] if len(SEEDS) > 1 else []
+    compared = [f"contrast-{contrast}_clusters.tsv" for contrast in RELEVANCE["contrasts"]]
+    paths = [path for name in names for path in of_every_experiment(_of_method(name))]
+    paths += [path for name in compared for path in of_every_experiment(_of_method(name), OF_ONE_CLASS)]
     if RELEVANCE["agreement"]:
         paths += of_every_experiment("results/{study}/relevance/{experiment}/agreement.tsv")
-    compared = expand(folder + "contrast-{contrast}_clusters.tsv", contrast=RELEVANCE["contrasts"])
-    of_class = tuple(f"/{name}/contrast" for name in OF_ONE_CLASS)
-    paths += [path for one in compared for path in of_every_experiment(one) if any(part in path for part in of_class)]
     return paths
+
+
+def _of_method(name):
+    """The path of what the stage leaves of each method under `name`."""
+    return f"results/{{study}}/relevance/{{experiment}}/{{method}}/{name}"

@@ -76,3 +76,9 @@ def sizes_probed():
     """The tables of the experiments whose answers are held against size."""
     probed = [name for name in SETTINGS["experiments"] if size_change(name)]
     return [f"results/{STUDY}/predict/{name}/size.tsv" for name in probed]
+
+
+def study_asked():
+    """All that a study leaves: its report, what lies about its volumes, and what the settings ask for besides."""
+    described = f"results/{STUDY}/volumes/dataset_description.json"
+    return [report_page(), described, features_asked(), maps_asked(), cohort_maps()]
