@@ -62,7 +62,8 @@ def test_the_same_method_with_other_options_reruns_nothing_else(study, edited):
         "methods:\n",
         "methods:\n  - {name: cam2, method: grad_cam, target: 1, options: {layer: features.conv1, mask: brain}}\n",
     )
-    assert study.planned() == dict.fromkeys(OF_EACH, 2) | {"explain_split": 4, "localise_maps": 2, "write_report": 1}
+    others = {"explain_split": 4, "rank_regions": 2, "agree_maps": 2, "localise_maps": 2, "write_report": 1}
+    assert study.planned() == dict.fromkeys(OF_EACH, 2) | others
 
 
 @pytest.mark.xdist_group("study")

@@ -24,9 +24,13 @@ STAGES = {
     ),
     "explain": (
         *("explain_split", "explain_cohort", "write_maps", "write_cohort_maps"),
-        *("write_native_maps", "write_native_cohort_maps"),
+        *("write_native_maps", "write_native_cohort_maps", "explain_mine"),
     ),
-    "sanity": ("average_maps", "randomise_model", "carry_truth", "localise_maps"),
+    "relevance": (
+        *("average_maps", "make_atlas", "rank_regions", "agree_maps", "find_subtypes"),
+        *("compare_groups", "measure_stability", "compare_outside"),
+    ),
+    "sanity": ("randomise_model", "carry_truth", "localise_maps"),
     "report": ("write_report",),
 }
 
