@@ -18,6 +18,7 @@ from voxplain.attribution.covered_passes import covered_passes
 from voxplain.attribution.drops import Cover, score_drops
 from voxplain.attribution.scoring import asked
 from voxplain.networks.build import build
+from voxplain.training.devices import keep_freed_memory
 
 
 class Case:
@@ -85,6 +86,8 @@ def compare(name, target, case, small, peers, together, ours=None):
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true", help="every window of both, once")
     full = parser.parse_args().full
+    # for both: a whole pass that makes its pages anew takes twice as long
+    keep_freed_memory()
     made = Case(**case)
     figures = _timed(made, together, len(made.boxes) if full else peers, None if full else ours, 1 if full else 5)
     gpu = "not measured"

@@ -13,6 +13,7 @@ from captum.attr import NoiseTunnel, Saliency
 from benchmarks.gradients import SHAPE, SMALL, TARGET, best_batch, brain, difference, network, noise, synchronised
 from benchmarks.timing import interleaved, write_line
 from voxplain.attribution.attribute import attribute
+from voxplain.training.devices import keep_freed_memory
 
 SAMPLES, SAMPLED, TRIED, DEVIATION, RATIO = 32, 8, 4, 0.3, 2.0
 BATCHES = {"cpu": (1, 2, 4), "cuda": (4, 16, 32)}
@@ -74,6 +75,7 @@ def compare(threads, full):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="all of captum's samples, in place of 8 of 32")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
+    keep_freed_memory()
     compare(given.threads, given.full)

@@ -21,6 +21,7 @@ from captum.attr import (
 from benchmarks.gradients import SHAPE, SMALL, TARGET, brain, difference, network, noise, synchronised
 from benchmarks.timing import interleaved, write_line
 from voxplain.attribution.attribute import attribute_all
+from voxplain.training.devices import keep_freed_memory
 
 CAM, RATIO = {"placement": "stretch"}, 2.2
 METHODS = {
@@ -83,6 +84,7 @@ def compare(threads, full):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="15 rounds in place of 5")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
+    keep_freed_memory()
     compare(given.threads, given.full)
