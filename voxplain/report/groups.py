@@ -7,7 +7,7 @@ from voxplain.report.regions import region_blocks
 from voxplain.report.trust import outside_blocks, stability_blocks, subtype_blocks
 
 READING = (
-    "Bars to the right hold more of a map's absolute relevance; a large one holds much by its size alone, so look at "
+    "Dots to the right hold more of a map's absolute relevance; a large one holds much by its size alone, so look at "
     "how many times that it holds.",
     "Every number is over subjects, each counted once, and holds for these networks; networks trained anew may differ, "
     "which the maps of other seeds show where there are any.",
