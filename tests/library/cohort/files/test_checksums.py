@@ -1,5 +1,5 @@
 import hashlib
-import os
+import random
 
 import pytest
 
@@ -69,8 +69,9 @@ def test_the_one_named_after_the_whole_file_comes_first(archive):
         f"{OTHER}  a.zip\n{MD5}  b.zip\n".encode(),
         f"{OTHER}  100307 3T.zip\n{MD5}  100307 3T.zip\n".encode(),
         MD5.encode("utf-16"),
-        os.urandom(1000),
+        random.Random(1).randbytes(1000),
     ],
+    ids=["empty", "a page", "cut short", "too long", "others'", "twice", "wide text", "noise"],
 )
 def test_an_md5_file_without_a_sum_of_the_archive_is_named(archive, content):
     archive.with_name("100307 3T.zip.md5").write_bytes(content)
