@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch.autograd.function import BackwardCFunction
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_unflatten
 from torch.utils.weak import WeakTensorKeyDictionary
@@ -17,6 +16,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from voxplain.attribution.call_kinds import KIND_OF, MADE_ANEW, OF_ONE, RANDOM, TO_PROBABILITIES, name_of
 from voxplain.attribution.layers import running_layers
 from voxplain.attribution.rectifiers import refuse_torchscript
+from voxplain.attribution.ways_back import own_ways_back
 from voxplain.errors import UnsupportedModel
 
 _OTHERS = 'use "integrated_gradients" or "occlusion"'
@@ -172,15 +172,9 @@ def followed_calls(model, volumes, treat, method):
 
 def check_own(output, own, method):
     """Raise UnsupportedModel when a custom way back that is not of ``own`` lies between ``output`` and its leaf."""
-    waiting, seen = [output.grad_fn], set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, BackwardCFunction) and node._forward_cls not in own:
+    for function in own_ways_back(output):
+        if function not in own:
             raise UnsupportedModel(
-                f'the network runs its own autograd function "{node._forward_cls.__name__}", for which {method} has no '
+                f'the network runs its own autograd function "{function.__name__}", for which {method} has no '
                 f"rule; {_OTHERS}"
             )
-        waiting.extend(following for following, _ in node.next_functions)

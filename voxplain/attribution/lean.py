@@ -13,7 +13,8 @@ from torch import fx, nn
 
 from voxplain.attribution.lean_convolution import KINDS, Convolution, scale_and_shift
 from voxplain.attribution.stems import DenseStem, Entry, PooledStem, slope
-from voxplain.attribution.tracing import own_value, own_ways_back, traced
+from voxplain.attribution.tracing import own_value, traced
+from voxplain.attribution.ways_back import own_ways_back
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _POOLS = (nn.MaxPool2d, nn.MaxPool3d)
@@ -171,7 +172,7 @@ def _same_answer(question, lean, volume):
     """Whether the graph gives what the network gives, and the network has no ways back of its own."""
     leaf = volume.clone().requires_grad_()
     known = question.model(leaf.clone())
-    if not isinstance(known, torch.Tensor) or not known.requires_grad or own_ways_back(known):
+    if not isinstance(known, torch.Tensor) or not known.requires_grad or any(own_ways_back(known)):
         return False
     try:
         ours = lean.outputs(Entry.each(lean.stem.of(volume)))

@@ -3,7 +3,6 @@
 import operator
 
 from torch import fx, nn
-from torch.autograd.function import BackwardCFunction
 from torch.overrides import TorchFunctionMode
 
 _ALIASES = (
@@ -64,17 +63,3 @@ def _is_alias(node):
     if node.op == "call_module":
         return isinstance(node.graph.owning_module.get_submodule(node.target), _ALIASES)
     return node.op == "call_function" and node.target.__name__ not in ("add", "relu", "conv3d", "conv2d")
-
-
-def own_ways_back(output):
-    """Whether autograd functions of somebody's own lie behind ``output``, whose ways back a graph does not hold."""
-    waiting, seen = [output.grad_fn], set()
-    while waiting:
-        node = waiting.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, BackwardCFunction):
-            return True
-        waiting.extend(following for following, _ in node.next_functions)
-    return False

@@ -6,14 +6,12 @@ Needs no registration: the labels are those of a space that the maps share.
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from scipy import ndimage
 
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
-from voxplain.volumes.headers import placed
+from voxplain.relevance.given_images import read_given
 from voxplain.volumes.hemispheres import check_sides, side_pairs
 from voxplain.volumes.label_tables import is_written, read_names
 
@@ -111,20 +109,13 @@ def region_at(atlas, coordinates, within=6.0):
 
 def _read_labels(image, about):
     """Values (x, y, z) of the NIfTI file ``image``, and its affine, where both can be believed."""
-    try:
-        file = nibabel.load(image)
-        data = np.asanyarray(file.dataobj)
-    except (OSError, EOFError, ValueError, ImageFileError) as error:
-        raise InputError(f"{about}: cannot be read ({shown(error)}); give a NIfTI file of labels") from error
-    if not isinstance(file, nibabel.Nifti1Pair):
-        raise InputError(f"{about}: a {type(file).__name__}, which is no NIfTI; convert it, keeping its labels")
-    if data.ndim > 3 and set(data.shape[3:]) == {1}:
-        data = data.reshape(data.shape[:3])
-    if data.ndim != 3:
-        raise InputError(
-            f"{about}: shape {data.shape}; give one volume of labels (of maps of probability, the most likely one)"
-        )
-    return data, placed(file.header, about, "refuse")
+    return read_given(
+        image,
+        about,
+        unread="give a NIfTI file of labels",
+        other="convert it, keeping its labels",
+        several="give one volume of labels (of maps of probability, the most likely one)",
+    )
 
 
 def _region_at(atlas, point, within):

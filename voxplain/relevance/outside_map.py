@@ -6,17 +6,15 @@ measure is therefore held against surrogates of the group's map as smooth as its
 
 from pathlib import Path
 
-import nibabel
 import numpy as np
 import pandas as pd
-from nibabel.filebasedimages import ImageFileError
 from scipy.stats import rankdata
 
 from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
+from voxplain.relevance.given_images import read_given
 from voxplain.relevance.surrogate_maps import surrogates as surrogates_of
 from voxplain.volumes.grids import regridded, smoothed
-from voxplain.volumes.headers import placed
 from voxplain.volumes.volume import Volume
 
 SIGNED = ("pearson", "spearman")
@@ -85,18 +83,9 @@ def outside_on_grid(path, shape, affine, mask):
 
 
 def _read(path, name):
-    try:
-        image = nibabel.load(path)
-        data = np.asarray(image.dataobj, np.float32)
-    except (OSError, EOFError, ValueError, ImageFileError) as error:
-        raise InputError(f"{name}: cannot be read ({shown(error)}); give a NIfTI file") from error
-    if not isinstance(image, nibabel.Nifti1Pair):
-        raise InputError(f"{name}: a {type(image).__name__}, which is no NIfTI; convert it")
-    if data.ndim > 3 and set(data.shape[3:]) == {1}:
-        data = data.reshape(data.shape[:3])
-    if data.ndim != 3:
-        raise InputError(f"{name}: shape {data.shape}; give one map")
-    return data, placed(image.header, name, "refuse")
+    hints = {"unread": "give a NIfTI file", "other": "convert it", "several": "give one map"}
+    data, affine = read_given(path, name, **hints)
+    return data.astype(np.float32), affine
 
 
 class _Theirs:
