@@ -65,3 +65,17 @@ def synchronised(work):
         torch.cuda.synchronize()
 
     return run
+
+
+def timed_in_part(device, ours, theirs, count, sampled, tried, sizes, repeats=5):
+    """Our seconds, the peer's for all ``count`` passes of which ``sampled`` are timed, its best batch, what was tried.
+
+    ``ours(model, volume)`` and ``theirs(model, volume, batch, passes)`` make maps of the brain on ``device``; the best
+    batch among ``sizes`` is found on ``tried`` passes.
+    """
+    model, volume = network(SHAPE, device), brain().to(device)
+    whole = synchronised if device == "cuda" else lambda work: work
+    batch, seconds_of = best_batch(lambda size: whole(lambda: theirs(model, volume, size, tried))(), sizes)
+    works = {"peer": lambda: theirs(model, volume, batch, sampled), "ours": lambda: ours(model, volume)}
+    seconds = interleaved({name: whole(work) for name, work in works.items()}, repeats)
+    return seconds["ours"], seconds["peer"] * count / sampled, batch, seconds_of

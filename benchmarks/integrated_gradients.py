@@ -10,8 +10,8 @@ import logging
 import torch
 from captum.attr import IntegratedGradients
 
-from benchmarks.gradients import SHAPE, SMALL, TARGET, best_batch, brain, difference, network, noise, synchronised
-from benchmarks.timing import interleaved, write_line
+from benchmarks.gradients import SHAPE, SMALL, TARGET, brain, difference, network, noise, timed_in_part
+from benchmarks.timing import write_line
 from voxplain.attribution.attribute import attribute
 from voxplain.training.devices import keep_freed_memory
 
@@ -30,23 +30,16 @@ def theirs(model, volume, batch, steps=STEPS):
     return peer.attribute(volume, target=TARGET, n_steps=steps, method="riemann_middle", internal_batch_size=batch)
 
 
-def timed(device, full, repeats=5):
+def timed(device, full):
     """The ratio on ``device`` and what is behind it."""
-    model, volume = network(SHAPE, device), brain().to(device)
-    whole = synchronised if device == "cuda" else lambda work: work
-    batch, tried = best_batch(lambda size: whole(lambda: theirs(model, volume, size, TRIED))(), BATCHES[device])
     steps = STEPS if full else SAMPLED
-    works = {"peer": lambda: theirs(model, volume, batch, steps), "ours": lambda: ours(model, volume)}
-    seconds = interleaved({name: whole(work) for name, work in works.items()}, repeats)
-    peer = seconds["peer"] * STEPS / steps
-    return peer / seconds["ours"], {
-        "ours": seconds["ours"],
-        "peer": peer,
-        "peer_steps_timed": steps,
-        "peer_batch": batch,
-        "peer_batches": tried,
-        "single_difference": difference(ours(model, volume), theirs(model, volume, batch)) if full else "with --full",
-    }
+    mine, peer, batch, tried = timed_in_part(device, ours, theirs, STEPS, steps, TRIED, BATCHES[device])
+    behind = {"peer_steps_timed": steps, "peer_batch": batch, "peer_batches": tried}
+    apart = "with --full"
+    if full:
+        model, volume = network(SHAPE, device), brain().to(device)
+        apart = difference(ours(model, volume), theirs(model, volume, batch))
+    return peer / mine, {"ours": mine, "peer": peer, **behind, "single_difference": apart}
 
 
 def compare(threads, full):

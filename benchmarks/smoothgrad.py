@@ -10,8 +10,8 @@ import argparse
 import torch
 from captum.attr import NoiseTunnel, Saliency
 
-from benchmarks.gradients import SHAPE, SMALL, TARGET, best_batch, brain, difference, network, noise, synchronised
-from benchmarks.timing import interleaved, write_line
+from benchmarks.gradients import SMALL, TARGET, difference, network, noise, timed_in_part
+from benchmarks.timing import write_line
 from voxplain.attribution.attribute import attribute
 from voxplain.training.devices import keep_freed_memory
 
@@ -41,22 +41,12 @@ def of_our_noise(model, volume):
     return total
 
 
-def timed(device, full, repeats=5):
+def timed(device, full):
     """The ratio on ``device`` and what is behind it."""
-    model, volume = network(SHAPE, device), brain().to(device)
-    whole = synchronised if device == "cuda" else lambda work: work
-    batch, tried = best_batch(lambda size: whole(lambda: theirs(model, volume, size, TRIED))(), BATCHES[device])
     samples = SAMPLES if full else SAMPLED
-    works = {"peer": lambda: theirs(model, volume, batch, samples), "ours": lambda: ours(model, volume)}
-    seconds = interleaved({name: whole(work) for name, work in works.items()}, repeats)
-    peer = seconds["peer"] * SAMPLES / samples
-    return peer / seconds["ours"], {
-        "ours": seconds["ours"],
-        "peer": peer,
-        "peer_samples_timed": samples,
-        "peer_batch": batch,
-        "peer_batches": tried,
-    }
+    mine, peer, batch, tried = timed_in_part(device, ours, theirs, SAMPLES, samples, TRIED, BATCHES[device])
+    behind = {"peer_samples_timed": samples, "peer_batch": batch, "peer_batches": tried}
+    return peer / mine, {"ours": mine, "peer": peer, **behind}
 
 
 def compare(threads, full):
