@@ -21,8 +21,8 @@ setup: $(SET_UP)
 $(SET_UP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
-# Alone: it asks for torchvision, of which the tests that hold it beside ours need nothing.
-	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1
+# Alone: they ask for torchvision and for OpenCV with windows, of which the tests that hold them beside ours need nothing.
+	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1 quantus==0.6.0
 	@touch $@
 
 demo: setup

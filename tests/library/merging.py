@@ -1,11 +1,9 @@
 """Settings of a user over the shipped ones."""
 
-import yaml
-
-from voxplain.settings.known import CONFIG
+from voxplain.settings.known import default_settings
 from voxplain.settings.merging import merged_settings
 
-DEMO = yaml.safe_load((CONFIG / "config.yaml").read_text())
+DEMO = default_settings()
 
 
 def merged(**user):

@@ -1,8 +1,7 @@
 import pytest
-import yaml
 
 from tests.library.merging import DEMO, merged
-from voxplain.settings.known import CONFIG, recipes, trainings
+from voxplain.settings.known import CONFIG, SECTIONS, recipes, settings_schema, trainings
 from voxplain.settings.sections import experiment_settings, split_names
 
 
@@ -98,7 +97,7 @@ def test_choices_of_a_training_are_those_that_the_library_knows():
     from voxplain.training.optimisers import OPTIMISERS, SCHEDULES
     from voxplain.training.sampling import SAMPLINGS
 
-    schema = yaml.safe_load((CONFIG / "settings.schema.yaml").read_text())["$defs"]["training"]["properties"]
+    schema = settings_schema()["$defs"]["training"]["properties"]
     known = {"keep": KEPT, "optimiser": OPTIMISERS, "schedule": SCHEDULES, "sampling": SAMPLINGS}
     for key, choices in known.items():
         assert set(schema[key]["enum"]) == set(choices)
@@ -109,8 +108,9 @@ def test_splits_are_named_by_repeat_and_fold():
     assert split_names({"k": 2, "repeats": 2, "given": {"train": "a.txt", "test": "b.txt"}}) == ["r1f1"]
 
 
-def test_every_setting_of_the_shipped_file_has_its_meaning_beside_it():
-    lines = (CONFIG / "config.yaml").read_text().splitlines()
+@pytest.mark.parametrize("file", ["config", *SECTIONS])
+def test_every_setting_of_the_shipped_files_has_its_meaning_beside_it(file):
+    lines = (CONFIG / f"{file}.yaml").read_text().splitlines()
     bare = [
         line.split(":")[0].strip()
         for before, line in zip(lines, lines[1:], strict=False)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from voxplain.relevance.image_names import image_names
+from voxplain.settings.known import default_settings
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -18,8 +19,7 @@ SETTINGS = yaml.safe_load((Path(__file__).parents[1] / "study" / "config.yaml").
 
 def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     """Every file that the small configuration makes, derived from the settings alone."""
-    defaults = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
-    groups = defaults["relevance"]["groups"]
+    groups = default_settings()["relevance"]["groups"]
     files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds", "label-sex_balance")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
     files |= {f"template/mni152_atlas-made_dseg.{end}" for end in ("nii.gz", "tsv")}

@@ -7,7 +7,7 @@ import yaml
 
 from voxplain.errors import SettingsError
 from voxplain.mine.places import files_in, is_file, parts_of, source_of
-from voxplain.settings.known import CONFIG
+from voxplain.settings.known import CONFIG, default_settings
 from voxplain.settings.method_options import NEEDED
 from voxplain.settings.wording import fault_sentence, suggestion
 
@@ -26,7 +26,7 @@ def own_settings(user, methods):
     settings = _defaults()
     if not {"model", "volume"} & set(user):
         return settings | {"name": "none"}
-    study = yaml.safe_load((CONFIG / "config.yaml").read_text(encoding="utf-8"))
+    study = default_settings()
     for key, value in user.items():
         if key not in settings and key not in study:
             raise SettingsError(f'unknown setting "{key}"; {suggestion(key, list(settings))}')

@@ -5,28 +5,50 @@ from pathlib import Path
 import yaml
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
+# Sections with a file of their own beside config.yaml, <section>.yaml, and what they may hold, <section>.schema.yaml
+SECTIONS = ("relevance", "sanity")
+
+
+def default_settings():
+    """The documented defaults of every section."""
+    settings = _read("config.yaml")
+    for name in SECTIONS:
+        settings |= _read(f"{name}.yaml")
+    return settings
+
+
+def settings_schema():
+    """The JSON schema of all settings."""
+    schema = _read("settings.schema.yaml")
+    for name in SECTIONS:
+        schema["properties"] |= _read(f"{name}.schema.yaml")
+    return schema
 
 
 def ready_labels():
     """The settings of the labels that come with voxplain, by name."""
-    return yaml.safe_load((CONFIG / "labels.yaml").read_text(encoding="utf-8"))
+    return _read("labels.yaml")
 
 
 def recipes():
     """The settings that belong to each recipe of an input, by its name."""
-    return yaml.safe_load((CONFIG / "recipes.yaml").read_text(encoding="utf-8"))
+    return _read("recipes.yaml")
 
 
 def trainings():
     """The settings of the section ``training`` that belong to each preset, by its name."""
-    return yaml.safe_load((CONFIG / "trainings.yaml").read_text(encoding="utf-8"))
+    return _read("trainings.yaml")
 
 
 def known_methods():
     """What is known of attribution methods before a network is trained: presets, options beside them, refusals."""
-    return yaml.safe_load((CONFIG / "methods.yaml").read_text(encoding="utf-8"))
+    return _read("methods.yaml")
 
 
 def known_options():
     """What the options of methods may be; see voxplain.settings.method_options."""
-    return yaml.safe_load((CONFIG / "options.schema.yaml").read_text(encoding="utf-8"))
+    return _read("options.schema.yaml")
+
+
+def _read(name):
+    return yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))

@@ -1,7 +1,6 @@
 """The user's settings laid over the defaults."""
 
 from copy import deepcopy
-from pathlib import Path
 
 import yaml
 
@@ -12,7 +11,15 @@ from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
-from voxplain.settings.known import CONFIG, known_methods, known_options, ready_labels, recipes, trainings
+from voxplain.settings.known import (
+    default_settings,
+    known_methods,
+    known_options,
+    ready_labels,
+    recipes,
+    settings_schema,
+    trainings,
+)
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
@@ -25,20 +32,20 @@ ONE_EXPERIMENT = {"mask": "none", "labels": None, "network": {"name": "mrinet"},
 ONE_EXPERIMENT |= {"normalisation": "none", "normalisation_scans": None, "search": {}, "covariates": {}, "pretrain": {}}
 
 
-def merged_settings(user, networks, methods, defaults=CONFIG / "config.yaml", schema=CONFIG / "settings.schema.yaml"):
-    """``user`` laid over the file ``defaults``, complete and checked; ``networks`` and ``methods`` are the known names.
+def merged_settings(user, networks, methods):
+    """``user`` laid over the documented defaults, complete and checked; ``networks``, ``methods`` are the known names.
 
     Both may be ``{name: names of its options}``, so that these are checked too.
     ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
-    settings = yaml.safe_load(Path(defaults).read_text())
+    settings, schema = default_settings(), settings_schema()
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
         settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
-    _check(settings, yaml.safe_load(Path(schema).read_text()))
+    _check(settings, schema)
     settings["inputs"] = {name: complete_input(name, one, recipes()) for name, one in settings["inputs"].items()}
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     complete_methods(settings, known_methods(), list(methods))
@@ -83,7 +90,7 @@ def _agree_on_searches(settings, schema):
         agree_on_search(name, one, settings["training"] | one["training"])
         for candidate in candidates(one["search"]):
             tried = {"experiments": {name: laid_over(one, candidate)}}
-            _check(tried, yaml.safe_load(Path(schema).read_text()) | {"required": []})
+            _check(tried, schema | {"required": []})
             agree_on_trainings(settings | tried)
             agree_on_augmentation(settings | tried)
 

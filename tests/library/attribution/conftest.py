@@ -1,9 +1,5 @@
 """Small networks of every awkward kind, in float64, for volumes of (7, 6, 9) and images of (7, 9)."""
 
-import importlib
-import sys
-from types import ModuleType
-
 import pytest
 import torch
 import torch.nn.functional as F
@@ -108,17 +104,3 @@ def differs():
         return float((ours - theirs).norm() / theirs.norm())
 
     return measure
-
-
-@pytest.fixture
-def zennit(monkeypatch):
-    """The package zennit, without torchvision, whose networks it knows the names of and which no test here needs."""
-    names = {"torchvision": (), "torchvision.models": (), "torchvision.models.resnet": ("Bottleneck", "BasicBlock")}
-    for name, classes in names.items():
-        module = ModuleType(name)
-        for one in classes:
-            setattr(module, one, type(one, (), {}))
-        monkeypatch.setitem(sys.modules, name, module)
-    for name in ("rules", "canonizers", "composites", "types"):
-        importlib.import_module(f"zennit.{name}")
-    return sys.modules["zennit"]
