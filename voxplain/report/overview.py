@@ -7,8 +7,8 @@ import voxplain
 from voxplain.report import cohort
 from voxplain.report.blocks import Figure, Section, Table, Text
 from voxplain.report.chance import chance, told
+from voxplain.report.localisation import best_method, located
 from voxplain.report.points import estimates
-from voxplain.report.sanity import best_method, located
 from voxplain.report.scores import overall
 from voxplain.report.sentences import beside_baselines, count, headline, is_network, listing, measure_name, model_name
 
