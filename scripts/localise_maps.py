@@ -4,7 +4,6 @@ The table has, for each method, the rows that `compared` describes; a number tha
 """
 
 import logging
-from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -13,18 +12,15 @@ import torch
 
 from voxplain.attribution.maps import read_maps
 from voxplain.cohort.folds import read_folds
-from voxplain.relevance.explanation import explained_maps, method_of_task
-from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
-from voxplain.sanity.choice import checked, chosen_scans
 from voxplain.sanity.comparison import COLUMNS, compared, nothing_compared
 from voxplain.sanity.references import edges, mean_mask, mean_volume
 from voxplain.sanity.region import seen_voxels
+from voxplain.sanity.untrained import first_of_each_split, untrained_maps
 from voxplain.store import Volumes
-from voxplain.training.covariates import covariates_of
-from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.trained import built, read_card, shown_volumes
+from voxplain.training.devices import keep_freed_memory
+from voxplain.training.trained import built, read_card
 from voxplain.volumes.grids import regridded
 from voxplain.volumes.space import OWN
 from voxplain.volumes.volume import Volume
@@ -72,40 +68,6 @@ def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, metho
 def _on_grid_of(volumes, path, order):
     image = nibabel.load(path)
     return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
-
-
-def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None, folds=None, atlases=None):
-    """``source`` with maps, of some of its scans classified correctly, by a network that was never trained.
-
-    It is shown what the trained one of ``weights`` and ``card`` is shown. ``folds``, the study's Folds, and the files
-    of ``atlases`` by name are for options of ``method`` that name training scans or atlases.
-    """
-    number = checked(sanity, method)["untrained_per_split"]
-    places = chosen_scans(source.label, source.predicted, number)
-    chosen = {name: getattr(source, name)[places] for name in ("label", "predicted", "target", "score")}
-    chosen |= {name: [getattr(source, name)[place] for place in places] for name in ("scan", "subject")}
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed_of(sanity["seed"], card["split"]))
-        network = built(card).eval()
-    volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
-    device, covariates = chosen_device(experiment["device"]), covariates_of(card, scans, volumes.scans)
-    study = SplitOfStudy(store, folds, weights, card, experiment["mask"], atlases or {})
-    asked = named_volumes(method_of_task(method, card.get("task")), study)
-    drawn = explained_maps(network, volumes, chosen["target"], asked, device, covariates)
-    return replace(source, **chosen, maps=list(drawn))
-
-
-def first_of_each_split(weights, cards, sources):
-    """Weights, card and maps of the first seed of every split."""
-    first = {}
-    for path, card, source in zip(weights, cards, sources, strict=True):
-        first.setdefault(card["split"], (path, card, source))
-    return first.values()
-
-
-def seed_of(seed, split):
-    """A seed of its own for every split."""
-    return int(np.random.SeedSequence([seed, *split.encode()]).generate_state(1)[0])
 
 
 if __name__ == "__main__":

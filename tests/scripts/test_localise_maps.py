@@ -3,10 +3,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.localise_maps import localise_maps, seed_of, untrained_maps
+from scripts.localise_maps import localise_maps
 from voxplain.attribution.maps import read_maps
 from voxplain.networks.seen_field import seen_field
 from voxplain.sanity.localisation import weighted_auc
+from voxplain.sanity.untrained import seed_of, untrained_maps
 from voxplain.store import write_store
 from voxplain.training.trained import built, read_card
 
