@@ -11,6 +11,7 @@ from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
+from voxplain.settings.judging import agree_on_verdict
 from voxplain.settings.known import (
     default_settings,
     known_methods,
@@ -59,6 +60,7 @@ def merged_settings(user, networks, methods):
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
     agree_on_groups(settings)
+    agree_on_verdict(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings
