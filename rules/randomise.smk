@@ -28,6 +28,6 @@ rule randomise_model:
         experiment=of_experiment,
         method=of_method,
         atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
-        sanity=lambda wildcards: sanity_of([wildcards.method]),
+        sanity=lambda wildcards: sanity_of([wildcards.method], ("scans_per_split", "draws", "randomisation", "seed")),
     script:
         "../scripts/randomise_model.py"

@@ -9,7 +9,7 @@ from voxplain.cohort.folds import read_folds
 from voxplain.relevance.explanation import explained_classes, method_of_task, told
 from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.runtime import progress, rule_log, written_whole
-from voxplain.sanity.cascade_table import COLUMNS, cascade_rows, with_undefined
+from voxplain.sanity.cascade_table import cascade_rows, columns_of, with_undefined
 from voxplain.sanity.choice import checked, chosen_scans
 from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
@@ -59,9 +59,10 @@ def randomise_model(store, folds, weights, cards, *, experiment, method, sanity,
             seed=[sanity["seed"], *split.encode()],
             device=device,
             covariates=None if covariates is None else covariates[places],
+            asked=sanity["randomisation"],
         )
         rows += [{"split": split, **row} for row in found]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=columns_of(sanity["randomisation"]))
 
 
 if __name__ == "__main__":
