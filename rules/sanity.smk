@@ -24,18 +24,17 @@ if MADE:
             runtime=120,
         params:
             code=code_of("carry_truth.py"),
-            label=LABELS[0],
+            label=label_planted(),
         script:
             "../scripts/carry_truth.py"
 
     rule localise_maps:
-        """Score each method's group map against what was planted, beside maps that need no network."""
+        """Score each method's maps against what was planted, beside maps that need no network."""
         input:
             store=packed,
             folds=folds_of,
             scans=covariate_table,
-            truth=truth_of_experiment,
-            image=TEMPLATE["T1w"],
+            truths=truths_of_experiment,
             mask=TEMPLATE["mask"],
             weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
@@ -43,6 +42,7 @@ if MADE:
             atlases=atlases_of(SETTINGS["methods"]),
         output:
             scores="results/{study}/sanity/{experiment}/localisation.tsv",
+            subjects="results/{study}/sanity/{experiment}/localisation_by_subject.tsv",
         log:
             "logs/{study}/localise_maps/{experiment}.log",
         benchmark:
@@ -62,6 +62,7 @@ if MADE:
             experiment=of_experiment,
             methods=SETTINGS["methods"],
             atlases=atlases_named(SETTINGS["methods"]),
-            sanity=sanity_of(METHODS),
+            effects=effects_of,
+            sanity=sanity_of(METHODS, ("untrained_per_split", "bootstrap", "localisation", "seed")),
         script:
             "../scripts/localise_maps.py"
