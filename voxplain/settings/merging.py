@@ -21,6 +21,7 @@ from voxplain.settings.known import (
     settings_schema,
     trainings,
 )
+from voxplain.settings.masking import agree_on_masking
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
@@ -61,6 +62,7 @@ def merged_settings(user, networks, methods):
         agree_on_method_options(settings, methods, known_options())
     agree_on_groups(settings)
     agree_on_verdict(settings)
+    agree_on_masking(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings
