@@ -4,6 +4,7 @@ from voxplain.attribution.table import method_module
 from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
 from voxplain.sanity.effects import kept_effects, planted_labels
+from voxplain.settings.faithfulness import faithfulness_asked
 from voxplain.settings.method_options import atlases_named
 from voxplain.settings.sections import experiment_settings, method_settings, spaces_of_maps
 
@@ -44,6 +45,12 @@ def sanity_of(names, parts=None):
     sanity = SETTINGS["sanity"]
     sanity = sanity if parts is None else {name: sanity[name] for name in parts}
     return sanity | {"methods": {name: one for name, one in SETTINGS["sanity"]["methods"].items() if name in names}}
+
+
+def regions_of_faithfulness(wildcards):
+    """The regions that are taken out whole to score a method's faithfulness, as options are that name an atlas."""
+    regions = faithfulness_asked(SETTINGS["sanity"], of_method(wildcards))["regions"]
+    return {"options": {"labels": regions if isinstance(regions, str) else None}}
 
 
 def packed(wildcards):

@@ -20,9 +20,7 @@ from voxplain.training.trained import read_card, read_trained
 log = logging.getLogger("voxplain")
 
 
-def score_faithfulness(
-    store, folds, weights, cards, maps, *, experiment, method, sanity, scans=None, atlases=None
-):
+def score_faithfulness(store, folds, weights, cards, maps, *, experiment, method, sanity, scans=None, atlases=None):
     """Two tables, of measures and of points of curves, see `split_rows`, from the first seed of every split.
 
     ``maps`` are the files of the method's maps, in the order of ``weights`` and ``cards``; ``scans`` is the table of

@@ -8,6 +8,7 @@ from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
 from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.explaining import agree_on_explaining
+from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
@@ -61,6 +62,7 @@ def merged_settings(user, networks, methods):
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
     agree_on_groups(settings)
+    agree_on_faithfulness(settings)
     agree_on_verdict(settings)
     agree_on_masking(settings)
     agree_on_other_cohorts(settings)

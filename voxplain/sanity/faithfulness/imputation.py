@@ -8,7 +8,7 @@ solved by conjugate gradients without writing it down.
 
 import numpy as np
 
-TOLERANCE = 1e-3
+TOLERANCE = 3e-4
 MOST_STEPS = 500
 NOISE = 0.01  # standard deviation of the noise on imputed voxels, in standard deviations of the scan
 

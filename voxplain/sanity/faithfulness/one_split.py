@@ -16,6 +16,7 @@ from voxplain.sanity.faithfulness.one_scan import POINTS, ROWS, Scan, scan_rows
 from voxplain.sanity.faithfulness.ordering import block_labels
 from voxplain.sanity.faithfulness.sensitivity import Jittered, max_sensitivity
 from voxplain.sanity.region import seen_voxels
+from voxplain.settings.faithfulness import faithfulness_asked
 from voxplain.training.covariates import conditioned
 from voxplain.training.trained import shown_volumes
 
@@ -27,12 +28,6 @@ COLUMNS = ["split", "scan", "subject", *ROWS]
 POINT_COLUMNS = ["split", "scan", *POINTS]
 
 
-def asked_of(sanity, method):
-    """The section ``sanity.faithfulness`` for one method, with what its own entry under ``sanity.methods`` says there."""
-    own = sanity.get("methods", {}).get(method["name"], {})
-    return sanity["faithfulness"] | own.get("faithfulness", {})
-
-
 def split_rows(network, study, packed, source, method, sanity, *, device="cpu", covariates_of=None):
     """Rows of COLUMNS and points of POINT_COLUMNS, dicts, of some of the scans of ``source``, what `read_maps` returns.
 
@@ -40,7 +35,7 @@ def split_rows(network, study, packed, source, method, sanity, *, device="cpu", 
     ``packed`` the store's Volumes; ``method`` its entry in the settings and ``sanity`` the section;
     ``covariates_of(scans)`` what the network is told beside them, or None.
     """
-    asked, split = asked_of(sanity, method), study.card["split"]
+    asked, split = faithfulness_asked(sanity, method), study.card["split"]
     places = chosen_scans(source.label, source.predicted, asked["scans_per_split"])
     scans = [source.scan[place] for place in places]
     volumes = shown_volumes(study.store, scans, study.mask, study.weights, study.card)
@@ -70,9 +65,7 @@ def split_rows(network, study, packed, source, method, sanity, *, device="cpu", 
             scan, {METHOD: [own], **network_free(own, region, brain, mean, asked["random_maps"], seed)}
         )
         if "max_sensitivity" in asked["measures"]:
-            near = (
-                Jittered(volumes, region, asked["radius"], (*seed, draw)) for draw in range(asked["neighbours"])
-            )
+            near = (Jittered(volumes, region, asked["radius"], (*seed, draw)) for draw in range(asked["neighbours"]))
             again = (
                 over_channels(explained_scan(network, one, number, target, method, device, told)[0]) for one in near
             )
