@@ -21,6 +21,7 @@ rule write_report:
         of_groups=groups_asked(),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
+        verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
     output:
         index="results/{study}/report/index.html",
     log:

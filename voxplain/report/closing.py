@@ -30,7 +30,10 @@ STAGES = {
         *("average_maps", "make_atlas", "rank_regions", "agree_maps", "find_subtypes"),
         *("compare_groups", "measure_stability", "compare_outside"),
     ),
-    "sanity": ("randomise_model", "carry_truth", "localise_maps"),
+    "sanity": (
+        *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
+        *("find_shortcuts", "judge_methods"),
+    ),
     "report": ("write_report",),
 }
 
@@ -65,8 +68,9 @@ def findings(results, made):
         )
         found = Path(results) / "sanity" / name / "localisation.tsv"
         if found.is_file():
-            aucs = pd.read_csv(found, sep="\t", na_values="undefined").query("kind == 'method'").sort_values("auc")
-            aucs = aucs.dropna(subset="auc")
+            table = pd.read_csv(found, sep="\t", na_values="undefined")
+            aucs = table.query("kind == 'method' and effect == 'region' and measure == 'auc'")
+            aucs = aucs.dropna(subset="auc").sort_values("auc")
             if len(aucs):
                 best = aucs.iloc[-1]
                 sentence += f"; {best['method']}'s group map points best to what was planted (AUC {best['auc']:.2f})"

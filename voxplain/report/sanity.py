@@ -1,26 +1,33 @@
-"""The section on sanity: whether maps depend on what was learned, and whether they find what was planted."""
+"""The section on sanity: what contradicts the maps of each method, and the checks behind that verdict, one by one."""
 
-from voxplain.report import localisation, randomisation
-from voxplain.report.blocks import Heading, Section
+from voxplain.report import localisation, randomisation, verdicts
+from voxplain.report.blocks import Heading, Section, Text
 
-READING = (
-    "Points far to the right are good: a map finds what was planted if its localisation AUC lies above maps made "
-    "without any network and above the untrained network; 0.50 is chance.",
-    "Falling curves are good: layer by layer, from the network's head to its input, learned weights are replaced by "
-    "random ones, and a map that depends on them must fall into the grey band, which is how alike the maps of two "
-    "random networks are.",
-)
-CHECKS = {"What was planted, found again": localisation, "Random weights": randomisation}
+CHECKS = {
+    "Verdicts": (verdicts, ""),
+    "Random weights": (
+        randomisation,
+        "Falling curves are good: layer by layer, from the network's head to its input, learned weights are replaced "
+        "by random ones, and a map that depends on them must fall into the grey band, which is how alike the maps of "
+        "two random networks are.",
+    ),
+    "What was planted, found again": (
+        localisation,
+        "Points far to the right are good: a map finds what was planted if its localisation AUC lies above maps made "
+        "without any network and above the untrained network; 0.50 is chance.",
+    ),
+}
 
 
 def section(results):
-    """The section: each check under its heading; the first picture of all leads."""
+    """The section: each check under its heading with its picture first; that of the verdicts leads the section."""
     first, found = None, []
-    for title, check in CHECKS.items():
+    for title, (check, reading) in CHECKS.items():
         picture, blocks = check.blocks(results)
         found.append(Heading(title))
-        if picture is not None and first is not None:
-            found.append(picture)
-        first = first or picture
+        if check is verdicts:
+            first = picture
+        elif picture is not None:
+            found += [Text(reading), picture] if reading else [picture]
         found += blocks
-    return Section("sanity", "Sanity", READING, first, found)
+    return Section("sanity", "Sanity", verdicts.READING, first, found)

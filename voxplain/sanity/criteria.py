@@ -6,7 +6,7 @@ Thresholds are those of the section ``sanity.verdict``; docs/checks/verdict.md h
 import numpy as np
 import pandas as pd
 
-from voxplain.sanity.relevance_shares import mean_with_interval, of_subjects
+from voxplain.relevance.bootstrap import ends, resampled_means
 
 CRITERIA = {
     "model_randomisation": "model randomisation",
@@ -55,8 +55,11 @@ def lies_above(low, high, least):
 def over_subjects(rows, column, resamples, seed):
     """``(mean, low, high)`` of a column of rows that name scans, each subject counted once; NaN is left out."""
     subjects = rows["subject"] if "subject" in rows else rows["scan"].str.split("_").str[0]
-    _, values = of_subjects(subjects, rows[[column]].to_numpy(float))
-    return mean_with_interval(values, resamples, seed)
+    means = rows[column].astype(float).groupby(subjects.to_numpy()).mean().dropna().to_numpy()[:, None]
+    if not len(means):
+        return (np.nan,) * 3
+    low, high = ends(resampled_means(means, resamples, seed), len(means))
+    return float(means.mean()), float(low[0]), float(high[0])
 
 
 def spoken(value, low=np.nan, high=np.nan):

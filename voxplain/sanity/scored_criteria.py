@@ -7,6 +7,7 @@ from voxplain.sanity.criteria import CRITERIA, criterion, lies_above, not_tested
 BEATEN = {"random": "matched random maps", "centre": "the brain's centre", "edges": "edges of the mean T1"}
 # Deleting what matters lowers the score soon, showing it raises the score soon
 BETTER = {"deletion": -1, "road": -1, "insertion": 1}
+MAIN = {"balanced_accuracy": "balanced accuracy", "r2": "R²"}
 FINDS = {
     "passed": "finds what was planted better than every map that knows nothing",
     "failed": "finds what was planted worse than {}",
@@ -37,6 +38,28 @@ def advantages(table, measure, other):
         return None
     difference = BETTER[measure] * (means["method"] - means[other])
     return difference.rename("advantage").reset_index()
+
+
+def masked_criterion(table, verdict):
+    """The row of ``masked_input``, from ``masked_input.tsv`` or None: the smallest share of voxels that was shown."""
+    name = "masked_input"
+    whole = None if table is None else table[(table["split"] == "all") & (table["mask"] == verdict["masked"])]
+    if whole is None or whole.empty:
+        return not_tested(name)
+    row = whole.loc[whole["share"].idxmin()]
+    measure = next(one for one in MAIN if one in whole)
+    value, low, high = (float(row[f"{measure}_difference{end}"]) for end in ("", "_low", "_high"))
+    if not np.isfinite(value):
+        return criterion(name, "undefined", "masked input is undefined: there is no score, or no random mask beside it")
+    outcome = lies_above(low, high, verdict["least_gain"])
+    where = f"{MAIN[measure]} {spoken(float(row[measure]))} through {row['share']:.0%} of the voxels"
+    numbers = f"{where}, advantage {spoken(value, low, high)}"
+    why = {
+        "passed": f"beats random masks as what is left of scans ({numbers})",
+        "failed": f"does not beat random masks as what is left of scans ({numbers})",
+        "undecided": f"may or may not beat random masks as what is left of scans ({numbers})",
+    }
+    return criterion(name, outcome, why[outcome], value=value, low=low, high=high, threshold=0.0)
 
 
 def localisation_criterion(table, method):

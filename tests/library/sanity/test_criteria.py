@@ -6,7 +6,12 @@ import pytest
 
 from voxplain.sanity.criteria import CRITERIA, criteria_table, lies_above, not_tested, over_subjects, stays_below
 from voxplain.sanity.randomised_criteria import data_criterion, model_criteria
-from voxplain.sanity.scored_criteria import advantages, faithfulness_criteria, localisation_criterion
+from voxplain.sanity.scored_criteria import (
+    advantages,
+    faithfulness_criteria,
+    localisation_criterion,
+    masked_criterion,
+)
 from voxplain.settings.known import default_settings
 
 VERDICT = default_settings()["sanity"]["verdict"]
@@ -157,6 +162,28 @@ def test_scores_without_a_number_are_undefined():
     rows = scored(method=0.2, random=0.5, centre=0.4, edges=0.3)
     rows.loc[rows["map"] == "method", "value"] = np.nan
     assert faithfulness_criteria(rows, *ASKED)[0]["outcome"] == "undefined"
+
+
+def masked(difference, spread, measure="balanced_accuracy"):
+    row = {"split": "all", "mask": "joint", "share": 0.1, "n": 6, measure: 0.8, f"{measure}_difference": difference}
+    row |= {f"{measure}_difference_low": difference - spread, f"{measure}_difference_high": difference + spread}
+    larger = row | {"share": 0.3, f"{measure}_difference": 0.9, f"{measure}_difference_low": 0.8}
+    return pd.DataFrame([larger, row | {"mask": "class0", f"{measure}_difference": 0.9}, row])
+
+
+@pytest.mark.parametrize("measure", ["balanced_accuracy", "r2"])
+@pytest.mark.parametrize(
+    ("difference", "outcome"), [(0.2, "passed"), (-0.2, "failed"), (0.05, "undecided"), (np.nan, "undefined")]
+)
+def test_the_smallest_joint_mask_has_to_score_above_random_ones(measure, difference, outcome):
+    row = masked_criterion(masked(difference, 0.1, measure), VERDICT)
+    assert row["outcome"] == outcome and row["value"] == pytest.approx(difference, nan_ok=True)
+
+
+def test_without_the_mask_that_is_asked_for_masked_input_is_not_tested():
+    table = masked(0.2, 0.1)
+    assert masked_criterion(None, VERDICT)["outcome"] == "not tested"
+    assert masked_criterion(table[table["mask"] != "joint"], VERDICT)["outcome"] == "not tested"
 
 
 def located(difference, spread, method="cam"):
