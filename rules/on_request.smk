@@ -86,6 +86,12 @@ def masked_inputs():
     return of_every_experiment(pattern, named) if named else []
 
 
+def shortcuts_asked():
+    """The tables of what networks may go by that is no sign of their label."""
+    asked = SETTINGS["sanity"]["shortcuts"]["find"]
+    return [f"results/{STUDY}/sanity/{name}/shortcuts.tsv" for name in SETTINGS["experiments"] if asked]
+
+
 def checks_of_methods(check, methods=METHODS):
     """The tables that one check left of each of `methods` in an experiment."""
     pattern = f"results/{{study}}/sanity/{{experiment}}/{{method}}/{check}.tsv"

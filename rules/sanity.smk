@@ -1,5 +1,45 @@
 """Do the maps find what was planted?"""
 
+
+rule find_shortcuts:
+    """Look for what a network may go by that is no sign of its label: the outside, the brain's border, size or site."""
+    input:
+        store=packed,
+        folds=folds_of,
+        scans="results/{study}/cohort/scans.tsv",
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+        maps=maps_of_every_method(),
+        atlases=atlases_of(SETTINGS["methods"]),
+    output:
+        shortcuts="results/{study}/sanity/{experiment}/shortcuts.tsv",
+    log:
+        "logs/{study}/find_shortcuts/{experiment}.log",
+    benchmark:
+        "logs/{study}/find_shortcuts/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=720,
+    params:
+        code=lambda wildcards: code_of(
+            "find_shortcuts.py",
+            network_module(of_experiment(wildcards)["network"]["name"]),
+            *sorted({method_module(one["method"]) for one in SETTINGS["methods"]}),
+        ),
+        experiment=of_experiment,
+        methods=SETTINGS["methods"],
+        atlases=atlases_named(SETTINGS["methods"]),
+        columns=lambda wildcards: planning.balanced_columns(SETTINGS, label_of(wildcards.experiment)),
+        sanity=sanity_of([], ("shortcuts", "bootstrap", "seed")),
+    script:
+        "../scripts/find_shortcuts.py"
+
+
 if MADE:
 
     rule carry_truth:
