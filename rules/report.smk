@@ -20,6 +20,8 @@ rule write_report:
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         of_groups=groups_asked(),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
+        faithfulness=of_every_experiment("results/{study}/sanity/{experiment}/{method}/faithfulness.tsv"),
+        masked=masked_inputs(),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
         verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
     output:

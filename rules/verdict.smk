@@ -5,6 +5,8 @@ rule judge_methods:
     """Judge every method of an experiment by its checks: what contradicts it, and what was not tested."""
     input:
         randomised=checks_of_methods("randomisation"),
+        faithfulness=checks_of_methods("faithfulness"),
+        masked=checks_of_methods("masked_input", masking_methods(SETTINGS)),
         localised="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
     output:
         criteria="results/{study}/sanity/{experiment}/criteria.tsv",

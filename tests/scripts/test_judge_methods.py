@@ -38,7 +38,15 @@ def cascade(end):
 
 def areas(method):
     return [
-        {"split": "r1f1", "scan": scan, "subject": scan, "map": name, "measure": "deletion", "fill": "mean"}
+        {
+            "split": "r1f1",
+            "scan": scan,
+            "subject": scan,
+            "map": name,
+            "measure": "deletion",
+            "fill": "mean",
+            "weight": 1,
+        }
         | {"value": value + 0.01 * number * (name == "method")}
         for name, value in (("method", method), ("random", 0.6), ("centre", 0.5), ("edges", 0.5))
         for number, scan in enumerate(SCANS)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from voxplain.sanity.criteria import CRITERIA, criterion, lies_above, not_tested, over_subjects, spoken
+from voxplain.sanity.criteria import CRITERIA, criterion, lies_above, not_tested, spoken
+from voxplain.sanity.faithfulness.differences import beats
 
 BEATEN = {"random": "matched random maps", "centre": "the brain's centre", "edges": "edges of the mean T1"}
-# Deleting what matters lowers the score soon, showing it raises the score soon
-BETTER = {"deletion": -1, "road": -1, "insertion": 1}
+# ROAD imputes what it takes out and knows no other fill
+OWN_FILL = frozenset({"road"})
 MAIN = {"balanced_accuracy": "balanced accuracy", "r2": "R²"}
 FINDS = {
     "passed": "finds what was planted better than every map that knows nothing",
@@ -19,25 +20,14 @@ def faithfulness_criteria(table, verdict, resamples, seed):
     """A row for each measure that ``verdict`` asks for, from ``faithfulness.tsv`` or None."""
     rows = []
     for measure in verdict["faithfulness"]:
-        of_measure = None if table is None else _of_measure(table, measure, verdict["fill"])
-        if of_measure is None or not (of_measure["map"] == "method").any():
+        found = None if table is None else table[table["measure"] == measure]
+        if found is not None and measure not in OWN_FILL:
+            found = found[found["fill"] == verdict["fill"]]
+        if found is None or not (found["map"] == "method").any():
             rows.append(not_tested(measure))
         else:
-            rows.append(_beaten(measure, of_measure, verdict, resamples, seed))
+            rows.append(_beaten(measure, found, verdict, resamples, seed))
     return rows
-
-
-def advantages(table, measure, other):
-    """By how much the method's map does better than ``other`` in each scan, a table of scan, subject and advantage.
-
-    ``table`` has the rows of one measure and fill; a map that was drawn more than once counts as the mean of its draws.
-    """
-    keys = [name for name in ("split", "scan", "subject") if name in table]
-    means = table.groupby([*keys, "map"])["value"].agg(lambda values: values.mean(skipna=False)).unstack("map")
-    if other not in means:
-        return None
-    difference = BETTER[measure] * (means["method"] - means[other])
-    return difference.rename("advantage").reset_index()
 
 
 def masked_criterion(table, verdict):
@@ -79,26 +69,22 @@ def localisation_criterion(table, method):
     return criterion("localisation", outcome, why, value=value, low=low, high=high, threshold=0.0)
 
 
-def _of_measure(table, measure, fill):
-    rows = table[table["measure"] == measure]
-    # ROAD has a fill of its own
-    return rows[rows["fill"] == fill] if measure != "road" else rows
-
-
 def _beaten(measure, table, verdict, resamples, seed):
+    fill = None if measure in OWN_FILL else verdict["fill"]
     found = {}
     for other in verdict["beaten"]:
-        rows = advantages(table, measure, other)
-        if rows is None:
+        if not (table["map"] == other).any():
             return criterion(measure, "not tested", f"{CRITERIA[measure]} has no {BEATEN[other]} to hold it against")
-        if rows["advantage"].isna().mean() > verdict["undefined"]:
-            why = f"{rows['advantage'].isna().mean():.0%} of the scans have no score beside {BEATEN[other]}"
+        one = beats(table, other, measure, fill, resamples=resamples, seed=seed)
+        scans = int((table["map"] == "method").sum())
+        if not np.isfinite(one.value) or one.undefined > verdict["undefined"] * scans:
+            why = f"{one.undefined} of {scans} scans have no score beside {BEATEN[other]}"
             return criterion(measure, "undefined", f"{CRITERIA[measure]} is undefined: {why}")
-        found[other] = over_subjects(rows, "advantage", resamples, seed)
-    outcomes = {other: lies_above(low, high, verdict["least_gain"]) for other, (_, low, high) in found.items()}
+        found[other] = one
+    outcomes = {other: lies_above(one.low, one.high, verdict["least_gain"]) for other, one in found.items()}
     outcome = next((one for one in ("failed", "undecided") if one in outcomes.values()), "passed")
-    least = min((other for other in found if outcomes[other] == outcome), key=lambda other: found[other][0])
-    value, low, high = found[least]
+    least = min((other for other in found if outcomes[other] == outcome), key=lambda other: found[other].value)
+    value, low, high = found[least][:3]
     numbers = f"advantage {spoken(value, low, high)}"
     names = [BEATEN[other] for other in found]
     why = {
