@@ -15,13 +15,13 @@ class ScanMap:
 
 
 class DescribedMaps:
-    """What ``explain(network)`` yields, a map (x, y, z) for each of ``volumes``, described.
+    """What ``explain(network)`` yields, a map (x, y, z) for each of ``volumes``, described; or given maps of them.
 
     Maps count in the scan's brain mask where the network sees it (``seen``, (x, y, z)). ``bins`` asks for the
     complexity of each map, see `complexity`.
     """
 
-    def __init__(self, volumes, seen, explain, bins=None):
+    def __init__(self, volumes, seen, explain=None, bins=None):
         self.scans, self.explain, self.bins = volumes.scans, explain, bins
         self.regions = [MapsInMask(volumes.mask(place).numpy() * seen) for place in range(len(volumes))]
 
