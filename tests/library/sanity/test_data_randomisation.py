@@ -59,10 +59,10 @@ def test_a_twin_that_finds_the_effect_exceeds_those_that_do_not():
     truth = np.zeros(SHAPE)
     truth[1:3, 2:4, 1:4] = 1
     place = target(truth, np.ones(SHAPE), (3, 3, 3), 6)
-    given = {"true": sources(3, 1, truth), "permuted1": sources(0, 2, truth), "permuted2": sources(3, 3, truth)}
+    given = {"true": sources(0.7, 1, truth), "permuted1": sources(0, 2, truth), "permuted2": sources(0.7, 3, truth)}
     rows = {row["arm"]: row for row in localised_twins(given, place, "region", resamples=40, seed=[1])}
     assert {row["subjects"] for row in rows.values()} == {9}, "a scan told wrongly does not count"
-    assert rows["true"]["auc"] > 0.95
+    assert 0.85 < rows["true"]["auc"] < 1
     assert rows["permuted1"]["difference_low"] > 0
     assert rows["permuted2"]["difference_low"] < 0 < rows["permuted2"]["difference_high"]
     assert np.isnan(rows["true"]["difference"])
