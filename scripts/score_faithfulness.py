@@ -1,4 +1,7 @@
-"""Take out of held-out scans what a method calls relevant, and follow the network's answer, beside maps of no network."""
+"""Take out of held-out scans what a method calls relevant, and follow the network's answer.
+
+Beside the method's maps stand random ones, the brain's centre and the edges of the mean T1.
+"""
 
 import logging
 from functools import partial

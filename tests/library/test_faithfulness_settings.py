@@ -22,8 +22,8 @@ TWO = {"template": {"atlases": [{"name": "two", "image": "two.nii.gz", "labels":
         ),
         (
             {"sanity": {"methods": {"gradient": {"faithfulness": {"regions": "two"}}}}},
-            'setting "sanity.methods.gradient.faithfulness.regions" is "two", which is neither the side of blocks in mm '
-            "nor an atlas of the study; known here: made",
+            'setting "sanity.methods.gradient.faithfulness.regions" is "two", which is neither the side of blocks in '
+            "mm nor an atlas of the study; known here: made",
         ),
         (
             {

@@ -7,7 +7,7 @@ from voxplain.settings.wording import suggestion
 
 
 def faithfulness_asked(sanity, method):
-    """The section ``sanity.faithfulness`` for one method, with what its own entry under ``sanity.methods`` says there."""
+    """The section ``sanity.faithfulness`` for one method, with what its entry of ``sanity.methods`` says there."""
     own = sanity.get("methods", {}).get(method["name"], {})
     return sanity["faithfulness"] | own.get("faithfulness", {})
 
