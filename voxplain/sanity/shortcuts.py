@@ -38,9 +38,7 @@ def share_row(method, cue, shares, voxels, untrained, asked, *, resamples, seed)
     where, whole = PLACES[cue]
     text = f"{method}: {_percent(value)} {where}, where {_percent(voxels)} {whole} are"
     if not np.isfinite(value):
-        text = (
-            f"{method}: how much {where.removeprefix('of the ')} is undefined, because every map is zero or not finite"
-        )
+        text = f"{method}: how much {where} is undefined, because every map is zero or not finite"
     elif flagged == UNDEFINED:
         text += "; maps of networks never trained are constant, so nothing is known of what training brought there"
     elif flagged == YES:
