@@ -54,14 +54,14 @@ def scored_study(folder, settings, name):
     return found
 
 
-def table(columns, measure):
-    """The table as Markdown: a line a method, a column for each of ``columns``, ``{title: rows of compared}``."""
-    lines = [f"| method | {' | '.join(columns)} |", f"| --- |{' --- |' * len(columns)}"]
-    by_method = [{row["method"]: row for row in rows if _own(row, measure)} for rows in columns.values()]
+def table(found, measure):
+    """The table as Markdown: a line a method, a column for each of ``found``, see `columns`."""
+    lines = [f"| method | {' | '.join(found)} |", f"| --- |{' --- |' * len(found)}"]
+    by_method = [{row["method"]: row for row in rows if _own(row, measure)} for rows in found.values()]
     for method in by_method[0]:
         lines.append(f"| {method} | {' | '.join(cell(rows[method]) for rows in by_method)} |")
-    found = [", ".join(beating(rows, measure)) or "none" for rows in columns.values()]
-    return "\n".join([*lines, f"| found by | {' | '.join(found)} |"])
+    beat = [", ".join(beating(rows, measure)) or "none" for rows in found.values()]
+    return "\n".join([*lines, f"| found by | {' | '.join(beat)} |"])
 
 
 def cell(row):
@@ -69,6 +69,20 @@ def cell(row):
     numbers = {name: f"{row[name]:.2f}" for name in ("value", "difference", "difference_low", "difference_high")}
     beside = "{difference} ({difference_low} to {difference_high})".format(**numbers)
     return f"{numbers['value']}; {beside} over {row['closest'] or 'nothing'}"
+
+
+def columns(studies, null, settings, name):
+    """Rows of ``compared`` by title: each of ``studies``, their mean, and the study ``null`` where there is one."""
+    cohorts = [scored_study(folder, settings, name) for folder in studies]
+    found = {f"cohort {number}": _rows(cohort) for number, cohort in enumerate(cohorts, 1)}
+    found |= {"mean": _rows(_mean(cohorts))} if len(cohorts) > 1 else {}
+    return found | ({"labels that mean nothing": _rows(scored_study(null, settings, name))} if null else {})
+
+
+def demo_settings():
+    """The settings that the demo is run with."""
+    known = (networks, network_options), (methods, method_options)
+    return merged_settings({}, *({name: options(name) for name in names()} for names, options in known))
 
 
 def _own(row, measure):
@@ -94,18 +108,11 @@ def main():
     parser.add_argument("--experiments", nargs="+", default=["brain", "head"])
     parser.add_argument("--measure", default="auc", help="auc, average_precision, mass, rank_accuracy or pointing")
     asked = parser.parse_args()
-    known = ({name: options(name) for name in names()} for names, options in _KNOWN)
-    settings = merged_settings({}, *known)
+    settings = demo_settings()
     for name in asked.experiments:
-        cohorts = [scored_study(folder, settings, name) for folder in asked.studies]
-        columns = {folder.name: _rows(cohort) for folder, cohort in zip(asked.studies, cohorts, strict=True)}
-        columns["mean"] = _rows(_mean(cohorts))
-        if asked.null:
-            columns["labels that mean nothing"] = _rows(scored_study(asked.null, settings, name))
-        sys.stdout.write(f"{name}\n\n{table(columns, asked.measure)}\n\n")
+        found = columns(asked.studies, asked.null, settings, name)
+        sys.stdout.write(f"{name}\n\n{table(found, asked.measure)}\n\n")
 
-
-_KNOWN = (networks, network_options), (methods, method_options)
 
 if __name__ == "__main__":
     main()
