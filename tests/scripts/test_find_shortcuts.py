@@ -3,15 +3,18 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
+from torch import nn
 
+import scripts.find_shortcuts
 from scripts.find_shortcuts import find_shortcuts
 from scripts.predict_experiment import predict_experiment
-from voxplain.attribution.maps import read_maps
+from voxplain.attribution.maps import read_maps, write_maps
+from voxplain.networks.build import build
 from voxplain.networks.seen_field import seen_field
 from voxplain.sanity.shortcuts import COLUMNS
 from voxplain.store import Volumes, write_store
 from voxplain.training.predictions import predicted_logits
-from voxplain.training.trained import built, read_card, read_trained
+from voxplain.training.trained import built, read_card, read_trained, write_trained
 
 SHORTCUTS = {"border": 6, "untrained_networks": 1, "untrained_scans": 1, "permutations": 20}
 SHORTCUTS |= {"least_excess": 0.05, "least_correlation": 0.3, "level": 0.05}
@@ -111,3 +114,78 @@ def test_a_study_without_a_map_and_a_held_out_scan_says_so(given, tmp_path):
     table = found(given, predictions=tmp_path / "none.tsv", **last)
     assert (table["flagged"] == "undefined").all() and table["value"].isna().all()
     assert "because no scan was held out" in table.loc[0, "sentence"]
+
+
+class Looking(nn.Module):
+    """Logits 0 and the mean over the voxels ``where``, after the mean of both classes is taken off."""
+
+    def __init__(self, where, middle):
+        super().__init__()
+        self.where, self.middle = torch.as_tensor(where), middle
+
+    def forward(self, volumes):
+        total = volumes[:, 0, self.where].mean(1) - self.middle
+        return torch.stack([torch.zeros_like(total), 20 * total], 1)
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """Forty scans whose classes differ in the brain and outside it, two folds, and a table of them."""
+    generator, labels = np.random.default_rng(3), np.arange(40) % 2
+    brain = np.zeros((22, 26, 24), bool)
+    brain[5:17, 6:20, 5:19] = True
+    names = [f"sub-{one:02d}" for one in range(40)]
+
+    def rows():
+        for name, label in zip(names, labels, strict=True):
+            own = brain.copy()
+            own[4, 6:20, 5:19] = generator.random() > 0.5
+            level = np.where(own, 1 + 0.2 * label, 0.5 + 0.2 * label)
+            yield name, name, level + generator.normal(0, 0.3, brain.shape), own
+
+    write_store(tmp_path / "store.h5", rows(), np.diag([4.0, 4, 4, 1]), "mni152", {})
+    table = pd.DataFrame({"scan": names, "subject": names, "label": labels, "site": "", "brain_volume_ml": 1200.0})
+    table.to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
+    roles = [np.where((np.arange(40) < 20) == (split == 1), "test", "train") for split in (1, 2)]
+    folds = pd.concat([table.assign(split=f"r1f{split}", role=role) for split, role in zip((1, 2), roles, strict=True)])
+    folds.to_csv(tmp_path / "folds.tsv", sep="\t", index=False)
+    return brain, labels, names, tmp_path
+
+
+@pytest.mark.parametrize(("looks", "flagged"), [("outside", "yes"), ("brain", "no")])
+def test_a_network_that_goes_by_the_outside_is_flagged_and_one_that_goes_by_the_brain_is_not(
+    cohort, monkeypatch, looks, flagged
+):
+    brain, labels, names, folder = cohort
+    where = brain if looks == "brain" else ~brain
+    where = where & (np.indices(brain.shape)[0] > 4)
+    middle = 1.1 if looks == "brain" else 0.6
+    weights, cards, maps, tables = [], [], [], []
+    for fold in (1, 2):
+        card = {"network": {"name": "mrinet", "width": 2}, "input_shape": brain.shape, "classes": ["F", "M"]}
+        card |= {"split": f"r1f{fold}", "seed": 1}
+        weights.append(folder / f"{fold}.pt")
+        cards.append(folder / f"{fold}.json")
+        write_trained(weights[-1], cards[-1], build("mrinet", brain.shape, width=2).state_dict(), card)
+        own = slice(0, 20) if fold == 1 else slice(20, 40)
+        maps.append(folder / f"maps{fold}.h5")
+        arrays = np.tile(where.astype(np.float32), (20, 1, 1, 1))
+        write_maps(maps[-1], names[own], names[own], labels[own], labels[own], arrays, np.eye(4), {"provenance": card})
+        tables.append(pd.DataFrame({"scan": names[own], "subject": names[own], "label": labels[own]}))
+        told = {"probability_0": 0.5, "probability_1": 0.5, "logit_0": 0.0, "logit_1": labels[own]}
+        tables[-1] = tables[-1].assign(split=f"r1f{fold}", seed=1, predicted=labels[own], **told)
+    pd.concat(tables).to_csv(folder / "predictions.tsv", sep="\t", index=False)
+
+    def looking(weights_path, card_path):
+        return Looking(where, middle), read_card(card_path)
+
+    monkeypatch.setattr(scripts.find_shortcuts, "read_trained", looking)
+    files = {"store": folder / "store.h5", "folds": folder / "folds.tsv", "scans": folder / "scans.tsv"}
+    files |= {"predictions": folder / "predictions.tsv", "weights": weights, "cards": cards, "maps": maps}
+    experiment = {"input": "affine", "mask": "none", "device": "cpu", "training": {"threads": 1}}
+    method = {"name": "gradient", "method": "gradient", "target": 1, "score": "log_odds", "options": {}}
+    table = find_shortcuts(**files, experiment=experiment, methods=[method], columns=[], sanity=SANITY)
+    table = table.set_index(["method", "cue"])
+    assert table.loc[("network", "only_outside"), "flagged"] == flagged
+    assert table.loc[("gradient", "outside"), "flagged"] == flagged
+    assert table.loc[("gradient", "outside"), "value"] == (looks == "outside")
