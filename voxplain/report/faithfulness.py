@@ -93,8 +93,10 @@ def sentences(about, rows, *, resamples, seed):
             continue
         others = [name for name in rows["map"].unique() if name != "method"]
         found = {name: beats(rows, name, measure, fill, resamples=resamples, seed=seed) for name in others}
-        subjects = count(own["subject"].nunique(), "subject")
-        told.append(f"{about}: {words.format(number(height))} ({subjects}){_beside(found, better)}.")
+        known = own["value"].notna()
+        shown = count(own.loc[known, "subject"].nunique(), "subject")
+        left_out = f"; {count(int((~known).sum()), 'scan')} undefined" if not known.all() else ""
+        told.append(f"{about}: {words.format(number(height))} ({shown}{left_out}){_beside(found, better)}.")
     return told
 
 
@@ -137,13 +139,15 @@ def _mean_curve(curves):
 def _table(experiment, method, rows, asked):
     columns = ["Measure", "Fill", "Map", "Mean", "Method better by", "95 % interval", "Undefined"]
     rows, lines = rows.fillna({"fill": ""}), []
-    for (measure, fill, name), same in rows.groupby(["measure", "fill", "map"], sort=False):
-        line = [MEASURES.get(measure, measure), FILLS.get(fill, fill), NAMES.get(name, name)]
-        line.append(number(mean_value(rows, name, measure, fill), 3))
-        gain = ["", ""]
-        if name != "method" and measure in BETTER:
-            one = beats(rows, name, measure, fill, **asked)
-            gain = [number(one.value), f"{number(one.low)} to {number(one.high)}" if np.isfinite(one.low) else ""]
-        lines.append([*line, *gain, int(same["value"].isna().sum())])
+    for measure, fill in rows[["measure", "fill"]].drop_duplicates().itertuples(index=False, name=None):
+        of_measure = rows[(rows["measure"] == measure) & (rows["fill"] == fill)]
+        for name, same in of_measure.groupby("map", sort=False):
+            line = [MEASURES.get(measure, measure), FILLS.get(fill, fill), NAMES.get(name, name)]
+            line.append(number(mean_value(of_measure, name, measure), 3))
+            gain = ["", ""]
+            if name != "method" and measure in BETTER:
+                one = beats(of_measure, name, measure, **asked)
+                gain = [number(one.value), f"{number(one.low)} to {number(one.high)}" if np.isfinite(one.low) else ""]
+            lines.append([*line, *gain, int(same["value"].isna().sum())])
     caption = f"{method}, {experiment}: {count(rows['scan'].nunique(), 'scan')}"
     return Table(caption, columns, lines, frozenset(columns[3:]))

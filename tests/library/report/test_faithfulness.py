@@ -59,7 +59,10 @@ def test_the_picture_comes_first_and_every_map_has_its_line_and_its_row():
         assert words in svg
     (fold,) = [block for block in found if isinstance(block, Fold)]
     assert len(fold.blocks[0].rows) == 8
-    assert [row[2] for row in fold.blocks[0].rows[:2]] == ["the method's map", "random maps as smooth"]
+    assert [row[:3:2] for row in fold.blocks[0].rows[:5:4]] == [
+        ["deletion", "the method's map"],
+        ["insertion", "the method's map"],
+    ]
 
 
 def test_a_sentence_names_what_is_beaten_what_is_level_and_what_is_better():
@@ -79,6 +82,9 @@ def test_undefined_maps_and_a_single_subject_claim_nothing():
     nothing.loc[nothing["map"] == "method", "value"] = np.nan
     (told,) = sentences("a", nothing, resamples=50, seed=1)
     assert told == "a: deletion is undefined, because its maps are constant or not finite."
+    some = rows_of()
+    some.loc[(some["map"] == "method") & (some["scan"] == "sub-2"), "value"] = np.nan
+    assert "(5 subjects; 1 scan undefined)" in sentences("a", some, resamples=50, seed=1)[0]
     (told,) = sentences("a", rows_of(subjects=1), resamples=50, seed=1)
     assert told.endswith("(1 subject); there is nothing to hold it against.")
 
