@@ -17,7 +17,7 @@ def answer_curves(curves, names, alt):
     """
     measures = [one for one in TITLES if any(one in found for found in curves.values())]
     with style():
-        canvas, axes = panels(len(curves), len(measures), 8.2, 2.3 * len(curves) + 0.4, sharex=True, sharey=True)
+        canvas, axes = panels(len(curves), len(measures), 8.2, 1.9 * len(curves) + 0.7, sharex=True, sharey=True)
         for row, (method, found) in zip(axes, curves.items(), strict=True):
             for axis, measure in zip(row, measures, strict=True):
                 for name, (shares, values) in found.get(measure, {}).items():
@@ -27,7 +27,8 @@ def answer_curves(curves, names, alt):
             axis.set_ylabel("share of the answer")
         for axis in axes[-1]:
             axis.set_xlabel("share of the voxels")
-        axes[0, 0].legend(loc="best", fontsize=8)
+        lines, labels = axes[0, 0].get_legend_handles_labels()
+        canvas.legend(lines, labels, loc="outside upper center", ncols=4, fontsize=8)
         return drawing(canvas, alt)
 
 
