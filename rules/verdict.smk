@@ -5,6 +5,7 @@ rule judge_methods:
     """Judge every method of an experiment by its checks: what contradicts it, and what was not tested."""
     input:
         randomised=checks_of_methods("randomisation"),
+        permuted=checks_of_methods("data_randomisation", METHODS if ARMS else []),
         faithfulness=checks_of_methods("faithfulness"),
         masked=checks_of_methods("masked_input", masking_methods(SETTINGS)),
         localised="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
