@@ -22,6 +22,7 @@ rule write_report:
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
         faithfulness=of_every_experiment("results/{study}/sanity/{experiment}/{method}/faithfulness.tsv"),
         masked=masked_inputs(),
+        shortcuts=shortcuts_asked(),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
         verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
     output:

@@ -1,6 +1,6 @@
 """The section on sanity: what contradicts the maps of each method, and the checks behind that verdict, one by one."""
 
-from voxplain.report import localisation, randomisation, verdicts
+from voxplain.report import localisation, masked_input, randomisation, shortcuts, verdicts
 from voxplain.report.blocks import Heading, Section, Text
 
 CHECKS = {
@@ -11,6 +11,8 @@ CHECKS = {
         "by random ones, and a map that depends on them must fall into the grey band, which is how alike the maps of "
         "two random networks are.",
     ),
+    "Scans seen through masks": (masked_input, masked_input.READING),
+    "Shortcuts": (shortcuts, shortcuts.READING),
     "What was planted, found again": (
         localisation,
         "Points far to the right are good: a map finds what was planted if its localisation AUC lies above maps made "
