@@ -2,7 +2,7 @@ import pytest
 
 from tests.library.merging import merged
 from voxplain.errors import SettingsError
-from voxplain.settings.faithfulness import faithfulness_asked
+from voxplain.settings.sections import faithfulness_asked
 
 TWO = {"template": {"atlases": [{"name": "two", "image": "two.nii.gz", "labels": None}]}}
 

@@ -6,12 +6,6 @@ from voxplain.settings.methods import spaces_of_their_own
 from voxplain.settings.wording import suggestion
 
 
-def faithfulness_asked(sanity, method):
-    """The section ``sanity.faithfulness`` for one method, with what its entry of ``sanity.methods`` says there."""
-    own = sanity.get("methods", {}).get(method["name"], {})
-    return sanity["faithfulness"] | own.get("faithfulness", {})
-
-
 def agree_on_faithfulness(settings):
     """Raise SettingsError for regions of an atlas that is not there or does not fit, and for a verdict on no fill."""
     sanity, atlases = settings["sanity"], [one["name"] for one in settings["template"]["atlases"]]

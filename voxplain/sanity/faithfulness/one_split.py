@@ -16,7 +16,7 @@ from voxplain.sanity.faithfulness.one_scan import POINTS, ROWS, Scan, scan_rows
 from voxplain.sanity.faithfulness.ordering import block_labels
 from voxplain.sanity.faithfulness.sensitivity import Jittered, max_sensitivity
 from voxplain.sanity.region import seen_voxels
-from voxplain.settings.faithfulness import faithfulness_asked
+from voxplain.settings.sections import faithfulness_asked
 from voxplain.training.covariates import conditioned
 from voxplain.training.trained import shown_volumes
 
