@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voxplain.sanity.localisation import UNDEFINED, group_scores, interval, resampled_scores, subject_maps
+from voxplain.sanity.localisation import UNDEFINED, Interval, group_scores, interval, resampled_scores, subject_maps
 from voxplain.sanity.references import matched_random_maps
 from voxplain.sanity.voxel_scores import MEASURES, voxel_scores
 
@@ -109,7 +109,7 @@ def _beside(method, name, kind, subjects, value, resampled):
 
 
 def _row(one, place):
-    found = interval(one.value[place], one.resampled[:, place])
+    found = _within(interval(one.value[place], one.resampled[:, place]), 0)
     less = UNDEFINED if one.difference is None else _difference(one, place)
     about = {"map": one.map, "kind": one.kind, "subjects": one.subjects, "closest": ""}
     about |= dict(zip(("value", "low", "high"), found, strict=True))
@@ -117,4 +117,9 @@ def _row(one, place):
 
 
 def _difference(one, place):
-    return interval(one.difference[place], one.difference_resampled[:, place])
+    return _within(interval(one.difference[place], one.difference_resampled[:, place]), -1)
+
+
+def _within(found, least):
+    """An interval cut to where a measure, or a difference of two, can lie: one that was moved may reach beyond."""
+    return Interval(*np.clip(found, least, 1).tolist())

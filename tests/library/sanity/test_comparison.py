@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from voxplain.sanity.comparison import compared, nothing_compared, scored_maps
+from voxplain.sanity.comparison import Scored, compared, nothing_compared, scored_maps
 from voxplain.sanity.target import target
 from voxplain.sanity.voxel_scores import MEASURES, voxel_scores
 
@@ -115,3 +115,12 @@ def test_maps_in_spaces_of_their_own_have_every_row_and_no_number():
     assert [row["map"] for row in rows[:6]] == ["method", "untrained", "random", "mask", "mean_t1", "edges"]
     assert len(rows) == 6 * len(MEASURES)
     assert all(np.isnan(row["value"]) and np.isnan(row["difference"]) and not row["closest"] for row in rows)
+
+
+def test_no_interval_reaches_where_a_measure_cannot_lie():
+    values = np.full(len(MEASURES), 0.9)
+    resampled = np.repeat([[0.1], [1.0], [0.4]], len(MEASURES), axis=1)
+    scored = [Scored("method", "method", 3, values, resampled)]
+    scored.append(Scored("edges", "reference", 3, 0 * values, 0 * resampled, values, resampled))
+    rows = compared(scored, dict.fromkeys(MEASURES, 0.5))
+    assert all(row["high"] <= 1 and row["low"] >= 0 and row["difference_high"] <= 1 for row in rows)
