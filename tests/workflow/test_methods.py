@@ -40,7 +40,8 @@ def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_b
     assert planned["probe_size"] == experiments and planned["prepare_scan"] == 4 * 72
     assert planned["rank_regions"] == planned["measure_stability"] == planned["find_subtypes"] == experiments * count
     assert planned["randomise_data"] == planned["score_faithfulness"] == experiments * count
-    assert planned["judge_methods"] == experiments
+    assert planned["mask_inputs"] == experiments * count
+    assert planned["judge_methods"] == planned["find_shortcuts"] == experiments
     assert planned["compare_groups"] == 2 * experiments * count and planned["agree_maps"] == experiments
 
 
@@ -67,7 +68,7 @@ def test_the_same_method_with_other_options_reruns_nothing_else(study, edited):
         "methods:\n  - {name: cam2, method: grad_cam, target: 1, options: {layer: features.conv1, mask: brain}}\n",
     )
     others = {"explain_split": 4, "rank_regions": 2, "agree_maps": 2, "localise_maps": 2, "write_report": 1}
-    others |= {"score_faithfulness": 2, "mask_inputs": 2, "judge_methods": 2}
+    others |= {"score_faithfulness": 2, "mask_inputs": 2, "find_shortcuts": 2, "judge_methods": 2}
     assert study.planned() == dict.fromkeys(OF_EACH, 2) | others
 
 

@@ -40,6 +40,7 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "carry_truth": 1,
         "score_faithfulness": 8,
         "mask_inputs": 2,
+        "find_shortcuts": 2,
         "localise_maps": 2,
         "judge_methods": 2,
         "write_report": 1,

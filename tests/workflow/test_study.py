@@ -40,7 +40,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
-        checks = ("localisation", "localisation_by_subject", "criteria", "verdicts")
+        checks = ("localisation", "localisation_by_subject", "shortcuts", "criteria", "verdicts")
         files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}
         files |= {f"sanity/{experiment}/{methods[0]}/masked_input.{end}" for end in ("tsv", "json")}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
@@ -118,6 +118,7 @@ def test_editing_the_reports_style_reruns_only_the_report(study, edited):
 
 ONE_METHOD = {"explain_split": 4, "average_maps": 2, "randomise_model": 2, "localise_maps": 2, "write_report": 1}
 ONE_METHOD |= {"rank_regions": 2, "agree_maps": 2, "score_faithfulness": 2, "judge_methods": 2}
+ONE_METHOD |= {"find_shortcuts": 2}
 
 
 def test_editing_one_method_reruns_that_method_and_what_follows_from_it(study, edited):
@@ -137,6 +138,7 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
         "randomise_model": 2,
         "score_faithfulness": 2,
         "mask_inputs": 1,
+        "find_shortcuts": 1,
         "localise_maps": 1,
         "judge_methods": 1,
         "write_report": 1,
