@@ -5,7 +5,7 @@ import pytest
 from scripts.randomise_model import randomise_model
 from voxplain.sanity.cascade_table import with_undefined
 
-ASKED = {"single": True, "smoothed": None, "efficient": None}
+ASKED = {"single": True, "beside": ["input", "edges"], "smoothed": None, "efficient": None}
 SANITY = {"scans_per_split": 2, "draws": 3, "seed": 1, "randomisation": ASKED}
 
 

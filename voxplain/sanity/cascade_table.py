@@ -14,6 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
+from voxplain.attribution.kept_passes import kept_passes
 from voxplain.attribution.maps import over_channels
 from voxplain.relevance.explanation import explained_maps
 from voxplain.sanity.described_maps import DescribedMaps
@@ -24,7 +25,14 @@ from voxplain.sanity.smoothing import smoothed_maps
 
 COLUMNS = ["split", "scan", "draw", "step", "layer", "kind", *MEASURES]
 COMPLEXITY = "complexity"
-CASCADE_ALONE = {"single": False, "smoothed": None, "efficient": None}
+CASCADE_ALONE = {"single": False, "beside": [], "smoothed": None, "efficient": None}
+
+
+def _size(volume):
+    return np.abs(over_channels(volume.numpy()))
+
+
+BESIDE = {"input": _size, "edges": lambda volume: edges(_size(volume))}
 
 
 def columns_of(asked):
@@ -33,30 +41,42 @@ def columns_of(asked):
 
 
 def cascade_rows(
-    network, volumes, classes, method, seen, *, draws, seed, device="cpu", covariates=None, asked=CASCADE_ALONE
+    network,
+    volumes,
+    classes,
+    method,
+    seen,
+    *,
+    draws,
+    seed,
+    device="cpu",
+    covariates=None,
+    asked=CASCADE_ALONE,
+    measures=MEASURES,
 ):
     """Rows (dicts) of `columns_of` but ``split``, of each scan, draw and step, and of the images beside them.
 
     ``classes`` are those of the original network and stay. Maps are compared in the scan's brain mask where the
     network sees it (``seen``, (x, y, z)). ``covariates`` (n, values) are those of the scans, for a network that is told
-    some. ``asked`` has ``single`` (layers alone too), ``smoothed`` ({samples, noise}, see `smoothed_maps`) and
-    ``efficient`` ({bins}, see `complexity`: of the random network's map, or of the second of two), each None or False
-    where it is not.
+    some. ``asked`` has ``single`` (layers alone too), ``beside`` (of input and edges), ``smoothed`` ({samples, noise},
+    see `smoothed_maps`) and ``efficient`` ({bins}, see `complexity`: of the random network's map, or of the second of
+    two), each empty where it is not.
     """
     bins = (asked["efficient"] or {}).get("bins")
     about = {"volumes": volumes, "classes": classes, "method": method, "device": device, "covariates": covariates}
-    maps = DescribedMaps(volumes, seen, partial(explained_maps, **about), bins)
+    maps = DescribedMaps(volumes, seen, partial(explained_maps, **about), bins, measures)
     beside = () if covariates is None else (covariates[:1].to(device),)
     found = layers(network.to(device), volumes[0][None].to(device), *beside)
-    original, untrained, rows = _randomised(network, found, maps, draws, seed, single=asked["single"])
-    shown = [np.abs(over_channels(volume.numpy())) for volume in volumes]
-    for name, images in (("input", shown), ("edges", [edges(one) for one in shown])):
-        images = maps.of_images(images)
+    with kept_passes(network):
+        original, untrained, rows = _randomised(network, found, maps, draws, seed, single=asked["single"])
+    for name in asked["beside"]:
+        images = maps.of_images([BESIDE[name](volume) for volume in volumes])
         rows += maps.compared(images, original, draw=0, step=0, layer="trained", kind=name)
         for draw, drawn in enumerate(untrained, 1):
             rows += maps.compared(images, drawn, draw=draw, step=len(found), layer="all", kind=f"random_{name}")
     if asked["smoothed"]:
-        smooth = DescribedMaps(volumes, seen, partial(smoothed_maps, **about, seed=seed, **asked["smoothed"]), bins)
+        explain = partial(smoothed_maps, **about, seed=seed, **asked["smoothed"])
+        smooth = DescribedMaps(volumes, seen, explain, bins, measures)
         rows += _randomised(network, found, smooth, draws, seed, kinds=("smoothed", "smoothed_unrelated"))[2]
     return rows
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from voxplain.sanity.complexity import complexity
-from voxplain.sanity.similarity import Described, MapsInMask
+from voxplain.sanity.similarity import MEASURES, Described, MapsInMask
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class DescribedMaps:
     """What ``explain(network)`` yields, a map (x, y, z) for each of ``volumes``, described; or given maps of them.
 
     Maps count in the scan's brain mask where the network sees it (``seen``, (x, y, z)). ``bins`` asks for the
-    complexity of each map, see `complexity`.
+    complexity of each map, see `complexity`; ``measures`` for some of MEASURES alone.
     """
 
-    def __init__(self, volumes, seen, explain=None, bins=None):
-        self.scans, self.explain, self.bins = volumes.scans, explain, bins
+    def __init__(self, volumes, seen, explain=None, bins=None, measures=MEASURES):
+        self.scans, self.explain, self.bins, self.measures = volumes.scans, explain, bins, measures
         self.regions = [MapsInMask(volumes.mask(place).numpy() * seen) for place in range(len(volumes))]
 
     def of(self, network):
@@ -37,7 +37,7 @@ class DescribedMaps:
         """A row (dict) for each scan: ``about``, the similarity of its two maps and the complexity of the second."""
         rows = []
         for scan, region, one, other in zip(self.scans, self.regions, ones, others, strict=True):
-            row = {"scan": scan, **about, **region.similarity(one.described, other.described)}
+            row = {"scan": scan, **about, **region.similarity(one.described, other.described, self.measures)}
             rows.append(row if self.bins is None else row | {"complexity": other.complexity})
         return rows
 

@@ -93,7 +93,7 @@ def test_maps_stand_beside_the_input_and_its_edges(volumes, deep, kind, image):
     untrained = deepcopy(deep)
     untrained.load_state_dict(drawn)
     for network, one in ((deep, kind), (untrained, f"random_{kind}")):
-        row = next(row for row in rows_of(deep, volumes, one) if row["scan"] == "sub-1")
+        row = next(row for row in rows_of(deep, volumes, one, beside=[kind]) if row["scan"] == "sub-1")
         shown = image(volumes[1][0].numpy())
         expected = similarity(shown, gradient_map(network, volumes, 1), volumes.mask(1))
         assert {name: row[name] for name in expected} == pytest.approx(expected, abs=1e-6)
@@ -121,7 +121,8 @@ def test_the_complexity_of_each_step_stands_in_a_column_of_its_own(volumes, deep
 def test_a_method_with_constant_maps_is_undefined_at_every_step(volumes, network):
     with torch.no_grad():
         network[1].weight.zero_()
-    rows = cascade_rows(network, volumes, torch.tensor([1, 1]), GRADIENT, np.ones(SHAPE, bool), draws=2, seed=[3])
+    asked = {"draws": 2, "seed": [3], "asked": CASCADE_ALONE | {"beside": ["input", "edges"]}}
+    rows = cascade_rows(network, volumes, torch.tensor([1, 1]), GRADIENT, np.ones(SHAPE, bool), **asked)
     assert all(np.isnan(row["spearman"]) for row in rows if row["kind"] in ("cascade", "input", "edges"))
     assert all(np.isfinite(row["spearman"]) for row in rows if row["kind"] in ("unrelated", "random_input"))
 
