@@ -1,6 +1,14 @@
 """The section on sanity: what contradicts the maps of each method, and the checks behind that verdict, one by one."""
 
-from voxplain.report import localisation, masked_input, randomisation, shortcuts, verdicts
+from voxplain.report import (
+    data_randomisation,
+    faithfulness,
+    localisation,
+    masked_input,
+    randomisation,
+    shortcuts,
+    verdicts,
+)
 from voxplain.report.blocks import Heading, Section, Text
 
 CHECKS = {
@@ -10,6 +18,12 @@ CHECKS = {
         "Falling curves are good: layer by layer, from the network's head to its input, learned weights are replaced "
         "by random ones, and a map that depends on them must fall into the grey band, which is how alike the maps of "
         "two random networks are.",
+    ),
+    "Permuted labels": (data_randomisation, data_randomisation.READING),
+    "Taking out what is marked": (
+        faithfulness,
+        "Curves of the method that fall below the others while voxels are taken out, and rise above them while voxels "
+        "are put in, are good: what it marks matters to the network more than what maps mark that know nothing of it.",
     ),
     "Scans seen through masks": (masked_input, masked_input.READING),
     "Shortcuts": (shortcuts, shortcuts.READING),
