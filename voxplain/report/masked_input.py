@@ -41,9 +41,8 @@ def blocks(results):
                 texts.append(masked_sentence(f"{experiment}, {method}", share, rows.set_index("mask"), main))
             tables.append(_table(results, experiment, method, table))
         if drawn:
-            figure = Figure(
-                estimates(drawn, measure_name(main), " ".join(texts)), f"Experiment {experiment}. {CAPTION}"
-            )
+            what = f"Experiment {experiment}{', made scans' if results.made else ''}."
+            figure = Figure(estimates(drawn, measure_name(main), " ".join(texts)), f"{what} {CAPTION}")
             found += [figure] if first else []
             first = first or figure
             found += [*(Text(text) for text in texts), Fold(f"Every mask of {experiment}", tables)]

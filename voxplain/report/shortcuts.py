@@ -12,6 +12,9 @@ READING = (
     "dashed line the part's share of the voxels, or chance."
 )
 CAPTION = "A flag says where to look, not that the network is wrong; no flag does not say that it is right."
+OF_RATIOS = (
+    "What answers go along with within classes; a ratio is never below 0, and its stroke is what chance makes of it."
+)
 PLACES = {
     "outside": "share of relevance outside the brain",
     "border": "share of the brain's relevance along its border",
@@ -31,9 +34,8 @@ def blocks(results):
             continue
         table = table.assign(flagged=table["flagged"].fillna("undefined"))
         said = [summary(experiment, table), *table.loc[table["flagged"] == "yes", "sentence"]]
-        figures = [
-            Figure(picture, f"Experiment {experiment}. {CAPTION}") for picture in _pictures(experiment, table, said)
-        ]
+        what = f"Experiment {experiment}{', made scans' if results.made else ''}."
+        figures = [Figure(picture, f"{what} {told}") for picture, told in _pictures(experiment, table, said)]
         lead = figures[:1]
         found += [*(lead if first else []), Text(said[0], "note"), *(Text(text) for text in said[1:]), *figures[1:]]
         first = first or (lead[0] if lead else None)
@@ -53,7 +55,7 @@ def summary(experiment, table):
 
 
 def _pictures(experiment, table, said):
-    """Where relevance lies and what the outside tells; then what goes along with answers and amounts of relevance."""
+    """``[(picture, caption)]``: where relevance lies and what the outside tells; then what goes along with answers."""
     panels, marked = {}, {}
     alone = table[(table["cue"] == "only_outside") & table["value"].notna()]
     for row in alone.itertuples():
@@ -65,7 +67,7 @@ def _pictures(experiment, table, said):
             panels[title] = [_row(row, row.method) for row in rows.itertuples()]
             marked[title] = float(rows["reference"].iloc[0])
     alt = " ".join(said)
-    found = [estimates(panels, "share, or score", alt, marked, set(panels))] if panels else []
+    found = [(estimates(panels, "share, or score", alt, marked, set(panels)), CAPTION)] if panels else []
     links = table[table["measure"].isin(LINKS) & ((table["method"] == "network") | (table["flagged"] == "yes"))]
     linked = {
         who: [_row(row, _cue(row.cue)) for row in rows.itertuples()]
@@ -73,12 +75,13 @@ def _pictures(experiment, table, said):
     }
     if linked:
         label = "correlation within classes (of names: correlation ratio)"
-        found.append(estimates(linked, label, f"{experiment}: {' '.join(links['sentence'])}", 0.0))
+        found.append((estimates(linked, label, f"{experiment}: {' '.join(links['sentence'])}", 0.0), OF_RATIOS))
     return found
 
 
 def _row(row, name):
-    singles = [row.untrained] if np.isfinite(row.untrained) else []
+    beside = row.reference if row.measure == "ratio" else row.untrained
+    singles = [beside] if np.isfinite(beside) else []
     name = f"{name}, flagged" if row.flagged == "yes" else name
     return (name, row.value, row.low, row.high, singles, int(row.flagged != "yes"))
 
