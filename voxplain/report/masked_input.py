@@ -5,6 +5,7 @@ import numpy as np
 from voxplain.report.blocks import Figure, Fold, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sentences import article, interval, measure_name, number, percent
+from voxplain.settings.masking import masking_methods
 
 JOINT, RANDOM = "joint", "random"
 READING = (
@@ -28,7 +29,7 @@ def blocks(results):
     first, found = None, []
     for experiment in results.experiments:
         drawn, texts, tables = {}, [], []
-        for method in results.methods:
+        for method in _asked(results):
             table = results.table(f"sanity/{experiment}/{method}/masked_input.tsv")
             if table is None or table.empty:
                 continue
@@ -72,6 +73,12 @@ def masked_sentence(what, share, rows, main):
     if high < 0:
         return f"{text}: what the maps mark tells less than chance marks."
     return f"{text}: what the maps mark need not tell more than what chance marks."
+
+
+def _asked(results):
+    # what an earlier run with other settings left is still there
+    asked = "masked_input" in results.settings.get("sanity", {})
+    return masking_methods(results.settings) if asked else results.methods
 
 
 def _of(rows):

@@ -28,7 +28,9 @@ LINKS = ("correlation", "ratio")
 def blocks(results):
     """The picture of the first experiment and, apart from it, the others, what is flagged, and every cue in a table."""
     first, found = None, []
-    for experiment in results.experiments:
+    # what an earlier run with other settings left is still there
+    asked = results.settings.get("sanity", {}).get("shortcuts", {}).get("find", True)
+    for experiment in results.experiments if asked else ():
         table = results.table(f"sanity/{experiment}/shortcuts.tsv")
         if table is None or table.empty:
             continue

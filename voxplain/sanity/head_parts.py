@@ -29,7 +29,7 @@ class HeadParts:
 
     def __init__(self, volumes, seen, width, masked):
         self.volumes, self.seen, self.masked, self.width = volumes, seen, masked, width
-        self.common, self.edge, self.rest = None, None, {}
+        self.common, self.edge, self.rest, self.kept = None, None, {}, {}
         if volumes.space != OWN:
             self.common = mean_mask(volumes.mask(place) for place in range(len(volumes))) > 0.5
             self.edge = border(self.common, self._spacing(None), width)
@@ -40,7 +40,7 @@ class HeadParts:
     def of(self, place):
         """``{name: (part, where)}`` of the scan at ``place``."""
         brain = self.volumes.mask(place).numpy() > 0
-        inner = border(brain, self._spacing(place), self.width) if self.edge is None else self.edge
+        inner = self._own_border(place, brain) if self.edge is None else self.edge
         found = {"border": (inner, brain & self.seen)}
         if not self.masked:
             found |= {name: (part & ~brain, self.seen) for name, part in self.rest.items()}
@@ -50,6 +50,12 @@ class HeadParts:
     def whole(self, place):
         """Where the network of the scan at ``place`` is shown anything, (x, y, z) bool."""
         return self.seen & (self.volumes.mask(place).numpy() > 0) if self.masked else self.seen
+
+    def _own_border(self, place, brain):
+        # distances take seconds at 1 mm, and every method asks for them: kept as bits, a megabyte a scan
+        if place not in self.kept:
+            self.kept[place] = np.packbits(border(brain, self._spacing(place), self.width))
+        return np.unpackbits(self.kept[place], count=brain.size).reshape(brain.shape).astype(bool)
 
     def _spacing(self, place):
         affine = self.volumes.affine if place is None else self.volumes.affines[place]

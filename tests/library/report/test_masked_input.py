@@ -71,3 +71,10 @@ def test_amounts_are_told_by_r2(root):
 def test_a_study_without_masks_says_so(root):
     first, blocks = masked_input.blocks(Results(root, SETTINGS))
     assert first is None and blocks[0].text == "No scan was shown through a mask."
+
+
+def test_what_an_earlier_run_left_of_other_methods_is_not_shown(root):
+    write_table(root / "sanity/brain/gradCam/masked_input.tsv", rows(0.9))
+    settings = SETTINGS | {"sanity": {"masked_input": {"methods": "first"}}}
+    assert masked_input.blocks(Results(root, settings))[0] is None
+    assert masked_input.blocks(Results(root, SETTINGS))[0] is not None

@@ -51,3 +51,5 @@ def test_where_nothing_is_flagged_it_says_so_and_shows_what_was_looked_for(root)
 def test_a_study_in_which_nothing_was_looked_for_says_so(root):
     first, blocks = shortcuts.blocks(Results(root, SETTINGS))
     assert first is None and blocks[0].text == "Shortcuts were not looked for."
+    off = SETTINGS | {"sanity": {"shortcuts": {"find": False}}}
+    assert shortcuts.blocks(Results(written(root, "yes").folder, off))[0] is None, "left by an earlier run"
