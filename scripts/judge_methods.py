@@ -30,7 +30,7 @@ def judge_methods(methods, sanity, *, randomised=(), permuted=(), faithfulness=(
             data_criterion(of_labels, verdict, *resampling),
             *faithfulness_criteria(scored, verdict, *resampling),
             masked_criterion(seen, verdict),
-            *([] if located is None else [localisation_criterion(located, method)]),
+            *([] if located is None else [localisation_criterion(located, method, verdict["fewest"])]),
         ]
     criteria = criteria_table(rows)
     return criteria, verdicts(criteria, verdict["needed"])

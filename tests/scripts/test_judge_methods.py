@@ -73,7 +73,7 @@ def test_maps_that_are_constant_throughout_are_undefined(study):
 
 def test_what_lies_beside_is_not_read_and_a_real_study_has_no_localisation(study, tmp_path):
     randomised = [study("good", "randomisation", cascade(0.1))]
-    located = {"method": "good", "kind": "method", "auc": 0.9, "difference": 0.2}
+    located = {"method": "good", "kind": "method", "subjects": 6, "auc": 0.9, "difference": 0.2}
     located |= {"difference_low": 0.1, "difference_high": 0.3, "closest": "mask"}
     made = tmp_path / "localisation.tsv"
     pd.DataFrame([located]).to_csv(made, sep="\t", index=False)

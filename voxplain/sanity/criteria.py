@@ -52,20 +52,28 @@ def lies_above(low, high, least):
     return "failed" if high < least else "undecided"
 
 
-def over_subjects(rows, column, resamples, seed):
-    """``(mean, low, high)`` of a column of rows that name scans, each subject counted once; NaN is left out."""
+def over_subjects(rows, column, fewest, resamples, seed):
+    """``(mean, low, high)`` of a column of rows that name scans, each subject counted once; NaN is left out.
+
+    Without an interval, which is NaN then, for fewer than ``fewest`` subjects.
+    """
     subjects = rows["subject"] if "subject" in rows else rows["scan"].str.split("_").str[0]
     means = rows[column].astype(float).groupby(subjects.to_numpy()).mean().dropna().to_numpy()[:, None]
     if not len(means):
         return (np.nan,) * 3
     low, high = ends(resampled_means(means, resamples, seed), len(means))
-    return float(means.mean()), float(low[0]), float(high[0])
+    return of_enough((float(means.mean()), float(low[0]), float(high[0])), len(means), fewest)
 
 
-def spoken(value, low=np.nan, high=np.nan):
-    """A number with two decimals, and the ends of its interval where there is one."""
+def of_enough(values, subjects, fewest):
+    """``(value, low, high)``, without the interval where there are fewer than ``fewest`` subjects."""
+    return tuple(values) if subjects >= fewest else (values[0], np.nan, np.nan)
+
+
+def spoken(value, low, high):
+    """A number with two decimals, and the ends of its interval, or that there is none."""
     number, *ends = (f"{one:.2f}".replace("-0.00", "0.00") for one in (value, low, high))
-    return f"{number}, {ends[0]} to {ends[1]}" if np.isfinite([low, high]).all() else number
+    return f"{number}, {ends[0]} to {ends[1]}" if np.isfinite([low, high]).all() else f"{number}, of too few subjects"
 
 
 def criteria_table(rows_of_methods):

@@ -54,10 +54,11 @@ def _against_null(name, rows, null, how, verdict, resamples, seed):
     column, measure = verdict["similarity"], SIMILARITIES[verdict["similarity"]]
     if row := _undefined(name, rows, null, verdict):
         return row
-    value, low, high = over_subjects(rows, column, resamples, seed)
+    value, low, high = over_subjects(rows, column, verdict["fewest"], resamples, seed)
     others = null[column].dropna().to_numpy(float)
     middle, (null_low, null_high) = others.mean(), np.percentile(others, LEVELS)
-    limit = float(null_high + verdict["margin"])
+    # unrelated maps that happen to run against each other do not make a likeness of zero a high one
+    limit = float(max(null_high, 0) + verdict["margin"])
     outcome = stays_below(low, high, limit)
     numbers = f"{measure} {spoken(value, low, high)} with {how}; null {spoken(middle, null_low, null_high)}"
     why = {
@@ -73,7 +74,7 @@ def _against_null(name, rows, null, how, verdict, resamples, seed):
 def _top_layers(rows, words, verdict, resamples, seed):
     if row := _undefined("top_layers", rows, None, verdict):
         return row
-    value, low, high = over_subjects(rows, verdict["similarity"], resamples, seed)
+    value, low, high = over_subjects(rows, verdict["similarity"], verdict["fewest"], resamples, seed)
     limit = math.sqrt(verdict["shared"])
     outcome = stays_below(low, high, limit)
     numbers = f"{SIMILARITIES[verdict['similarity']]} {spoken(value, low, high)}"
@@ -87,7 +88,7 @@ def _top_layers(rows, words, verdict, resamples, seed):
 
 def _input(images, verdict, resamples, seed):
     found = {
-        kind: over_subjects(rows, verdict["similarity"], resamples, seed)
+        kind: over_subjects(rows, verdict["similarity"], verdict["fewest"], resamples, seed)
         for kind, rows in images.items()
         if rows[verdict["similarity"]].isna().mean() <= verdict["undefined"]
     }

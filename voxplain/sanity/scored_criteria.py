@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from voxplain.sanity.criteria import CRITERIA, criterion, lies_above, not_tested, spoken
+from voxplain.sanity.criteria import CRITERIA, criterion, lies_above, not_tested, of_enough, spoken
 from voxplain.sanity.faithfulness.differences import beats
 
 BEATEN = {"random": "matched random maps", "centre": "the brain's centre", "edges": "edges of the mean T1"}
@@ -38,11 +38,15 @@ def masked_criterion(table, verdict):
         return not_tested(name)
     row = whole.loc[whole["share"].idxmin()]
     measure = next(one for one in MAIN if one in whole)
-    value, low, high = (float(row[f"{measure}_difference{end}"]) for end in ("", "_low", "_high"))
-    if not np.isfinite(value):
+    values = [float(row[f"{measure}_difference{end}"]) for end in ("", "_low", "_high")]
+    if not np.isfinite(values[0]):
         return criterion(name, "undefined", "masked input is undefined: there is no score, or no random mask beside it")
+    if values[1] == values[2]:
+        why = "the network answers alike through this mask and random ones, in every resample"
+        return criterion(name, "undefined", f"masked input is undefined: {why}", value=values[0])
+    value, low, high = of_enough(values, row["n"], verdict["fewest"])
     outcome = lies_above(low, high, verdict["least_gain"])
-    where = f"{MAIN[measure]} {spoken(float(row[measure]))} through {row['share']:.0%} of the voxels"
+    where = f"{MAIN[measure]} {float(row[measure]):.2f} through {row['share']:.0%} of the voxels"
     numbers = f"{where}, advantage {spoken(value, low, high)}"
     why = {
         "passed": f"beats random masks as what is left of scans ({numbers})",
@@ -52,7 +56,7 @@ def masked_criterion(table, verdict):
     return criterion(name, outcome, why[outcome], value=value, low=low, high=high, threshold=0.0)
 
 
-def localisation_criterion(table, method):
+def localisation_criterion(table, method, fewest):
     """The row of ``localisation`` of a made cohort, from ``localisation.tsv``: the method beside the closest map."""
     of_method = table[(table["method"] == method) & (table["kind"] == "method")]
     for column, wanted in (("effect", "region"), ("measure", "auc")):
@@ -60,9 +64,10 @@ def localisation_criterion(table, method):
     if of_method.empty:
         return not_tested("localisation")
     row = of_method.iloc[0]
-    value, low, high = (float(row[name]) for name in ("difference", "difference_low", "difference_high"))
-    if not np.isfinite(value):
+    values = [float(row[name]) for name in ("difference", "difference_low", "difference_high")]
+    if not np.isfinite(values[0]):
         return criterion("localisation", "undefined", "localisation is undefined: its map is constant or there is none")
+    value, low, high = of_enough(values, row["subjects"], fewest)
     outcome = lies_above(low, high, 0)
     closest = BEATEN.get(row["closest"], str(row["closest"]).replace("_", " "))
     why = f"{FINDS[outcome].format(closest)} (made data; advantage {spoken(value, low, high)})"
@@ -80,11 +85,11 @@ def _beaten(measure, table, verdict, resamples, seed):
         if not np.isfinite(one.value) or one.undefined > verdict["undefined"] * scans:
             why = f"{one.undefined} of {scans} scans have no score beside {BEATEN[other]}"
             return criterion(measure, "undefined", f"{CRITERIA[measure]} is undefined: {why}")
-        found[other] = one
-    outcomes = {other: lies_above(one.low, one.high, verdict["least_gain"]) for other, one in found.items()}
+        found[other] = of_enough(one[:3], one.subjects, verdict["fewest"])
+    outcomes = {other: lies_above(*one[1:], verdict["least_gain"]) for other, one in found.items()}
     outcome = next((one for one in ("failed", "undecided") if one in outcomes.values()), "passed")
-    least = min((other for other in found if outcomes[other] == outcome), key=lambda other: found[other].value)
-    value, low, high = found[least][:3]
+    least = min((other for other in found if outcomes[other] == outcome), key=lambda other: found[other][0])
+    value, low, high = found[least]
     numbers = f"advantage {spoken(value, low, high)}"
     names = [BEATEN[other] for other in found]
     why = {

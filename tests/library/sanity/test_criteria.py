@@ -107,8 +107,8 @@ def test_permuted_labels_are_held_against_pairs_of_permuted_networks():
 
 def test_a_subject_of_many_scans_counts_once():
     rows = pd.DataFrame({"scan": ["sub-1_ses-a", "sub-1_ses-b", "sub-2"], "value": [0.0, 0.2, 0.5]})
-    assert over_subjects(rows, "value", 50, [1])[0] == pytest.approx((0.1 + 0.5) / 2)
-    alone = over_subjects(rows[:2], "value", 50, [1])
+    assert over_subjects(rows, "value", 2, 50, [1])[0] == pytest.approx((0.1 + 0.5) / 2)
+    alone = over_subjects(rows[:2], "value", 2, 50, [1])
     assert alone[0] == pytest.approx(0.1) and np.isnan(alone[1:]).all()
 
 
@@ -172,6 +172,25 @@ def test_the_smallest_joint_mask_has_to_score_above_random_ones(measure, differe
     assert row["outcome"] == outcome and row["value"] == pytest.approx(difference, nan_ok=True)
 
 
+def test_answers_that_no_mask_changes_are_undefined():
+    row = masked_criterion(masked(0.0, 0.0), VERDICT)
+    assert row["outcome"] == "undefined" and "answers alike" in row["why"]
+
+
+def test_few_subjects_leave_every_criterion_undecided():
+    few = VERDICT | {"fewest": 7}, 50, [1]
+    rows = model_criteria(randomised((0.95, 0.9, 0.85, 0.83), image=0.9), *few)
+    rows += faithfulness_criteria(scored(method=0.2, random=0.5, centre=0.4, edges=0.3), *few)[:1]
+    rows += [masked_criterion(masked(0.2, 0.1), few[0]), localisation_criterion(located(0.2, 0.1), "cam", 7)]
+    assert {row["outcome"] for row in rows} == {"undecided"}
+    assert all("of too few subjects" in row["why"] and np.isnan(row["low"]) for row in rows)
+
+
+def test_a_null_below_zero_does_not_make_a_likeness_of_zero_a_high_one():
+    row = by_name(model_criteria(randomised((0.5, 0.2, 0.1, -0.2), null=-0.5), *ASKED))["model_randomisation"]
+    assert row["outcome"] == "passed" and row["threshold"] == pytest.approx(0.1)
+
+
 def test_without_the_mask_that_is_asked_for_masked_input_is_not_tested():
     table = masked(0.2, 0.1)
     assert masked_criterion(None, VERDICT)["outcome"] == "not tested"
@@ -179,7 +198,7 @@ def test_without_the_mask_that_is_asked_for_masked_input_is_not_tested():
 
 
 def located(difference, spread, method="cam"):
-    row = {"method": method, "map": "method", "kind": "method", "auc": 0.8, "difference": difference}
+    row = {"method": method, "map": "method", "kind": "method", "subjects": 6, "auc": 0.8, "difference": difference}
     row |= {"difference_low": difference - spread, "difference_high": difference + spread, "closest": "mean_t1"}
     other = row | {"map": "mask", "kind": "reference", "difference": 0.5}
     return pd.DataFrame([other, row | {"effect": "region", "measure": "auc"}]).fillna(
@@ -191,15 +210,15 @@ def located(difference, spread, method="cam"):
     ("difference", "outcome"), [(0.2, "passed"), (-0.2, "failed"), (0.02, "undecided"), (np.nan, "undefined")]
 )
 def test_localisation_is_told_beside_the_closest_map_that_knows_nothing(difference, outcome):
-    row = localisation_criterion(located(difference, 0.1), "cam")
+    row = localisation_criterion(located(difference, 0.1), "cam", 5)
     assert row["outcome"] == outcome and ("made data" in row["why"] or outcome == "undefined")
-    assert localisation_criterion(located(difference, 0.1), "other")["outcome"] == "not tested"
+    assert localisation_criterion(located(difference, 0.1), "other", 5)["outcome"] == "not tested"
 
 
 def test_localisation_reads_the_regional_effect_alone():
     table = located(0.2, 0.1)
     others = table[table["kind"] == "method"].assign(effect="outside", difference=-1, difference_high=-0.9)
-    assert localisation_criterion(pd.concat([others, table]), "cam")["outcome"] == "passed"
+    assert localisation_criterion(pd.concat([others, table]), "cam", 5)["outcome"] == "passed"
 
 
 def test_the_table_names_criteria_in_one_order():
