@@ -21,7 +21,7 @@ class Target:
     truth: np.ndarray
     near: np.ndarray
 
-    @property
+    @cached_property
     def empty(self):
         """Whether there is nothing to locate: no voxel, no effect, or nothing but effect."""
         return not len(self.truth) or not self.truth.any() or bool((self.truth == 1).all())
@@ -33,7 +33,9 @@ class Target:
 
     @property
     def chance(self):
-        """What a map reaches that ranks voxels at random, by measure; see `voxel_scores`."""
+        """What a map reaches that ranks voxels at random, by measure, see `voxel_scores`; NaN with nothing to locate."""
+        if self.empty:
+            return dict.fromkeys(("auc", "average_precision", "mass", "rank_accuracy", "pointing"), np.nan)
         share, amount = self.truth.mean(), self.truth.sum()
         expected = amount * share / self.strongest
         return {

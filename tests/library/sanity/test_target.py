@@ -40,6 +40,7 @@ def test_what_lies_out_of_the_region_is_neither_truth_nor_hit(truth):
     region[:4] = True
     place = target(truth, region, (3, 3, 3), 30)
     assert place.empty and not place.near.any() and len(place.truth) == region.sum()
+    assert np.isnan(list(place.chance.values())).all()
 
 
 def test_a_truth_beyond_its_range_is_cut():
