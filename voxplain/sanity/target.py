@@ -33,7 +33,7 @@ class Target:
 
     @property
     def chance(self):
-        """What a map reaches that ranks voxels at random, by measure, see `voxel_scores`; NaN with nothing to locate."""
+        """What a map reaches that ranks voxels at random, by measure (see `voxel_scores`); NaN without an effect."""
         if self.empty:
             return dict.fromkeys(("auc", "average_precision", "mass", "rank_accuracy", "pointing"), np.nan)
         share, amount = self.truth.mean(), self.truth.sum()
