@@ -10,6 +10,7 @@ import pandas as pd
 
 from voxplain.report.chance import told
 from voxplain.report.sentences import measure_name
+from voxplain.report.verdicts import summary
 
 STAGES = {
     "cohort": ("make_cohort", "check_cohort"),
@@ -56,7 +57,7 @@ def stage_table(logs):
 
 
 def findings(results, made):
-    """One sentence for each experiment, from its scores, and for a made cohort where its maps point."""
+    """What came of each experiment: its scores, for a made cohort where its maps point, and the verdicts on them."""
     said = []
     for path in sorted(Path(results).glob("predict/*/scores.tsv")):
         name, scores = path.parent.name, pd.read_csv(path, sep="\t")
@@ -75,6 +76,9 @@ def findings(results, made):
                 best = aucs.iloc[-1]
                 sentence += f"; {best['method']}'s group map points best to what was planted (AUC {best['auc']:.2f})"
         said.append(sentence)
+        judged = Path(results) / "sanity" / name / "verdicts.tsv"
+        if judged.is_file():
+            said.append(summary(name, pd.read_csv(judged, sep="\t", keep_default_na=False)))
     return said
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.library.report.made_results import SETTINGS, make_results, write_table
 from voxplain.report import overview, sanity, verdicts
+from voxplain.report.closing import findings
 from voxplain.report.marks import MARKS, marks
 from voxplain.report.results import Results
 from voxplain.sanity.criteria import OUTCOMES
@@ -44,6 +45,12 @@ def test_every_method_has_its_sentence_and_every_criterion_its_row(made_results)
 def test_the_overview_names_the_verdicts(made_results):
     text = repr(overview.section(Results(made_results, SETTINGS), "today"))
     assert "Checks of maps in experiment brain: 1 contradicted (gradCam), 1 not contradicted (gradient)." in text
+
+
+def test_the_last_lines_of_a_run_name_the_verdicts(made_results):
+    lines = findings(made_results, True)
+    assert lines[1] == "Checks of maps in experiment brain: 1 contradicted (gradCam), 1 not contradicted (gradient)."
+    assert lines[0].startswith("brain: held-out ") and lines[2].startswith("head: held-out ")
 
 
 def test_verdicts_on_made_maps_say_so_and_those_on_real_ones_do_not(made_results):
