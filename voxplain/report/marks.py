@@ -33,8 +33,8 @@ def marks(tables, columns, alt):
                 ]
                 if places:
                     face = colour if filled else "none"
-                    look = {"color": colour, "markerfacecolor": face, "markersize": 8, "linestyle": "none"}
-                    drawn[outcome] = axis.plot(*zip(*places, strict=True), marker=shape, **look)[0]
+                    look = {"color": colour, "markerfacecolor": face, "markersize": 8, "markeredgewidth": 1.5}
+                    drawn[outcome] = axis.plot(*zip(*places, strict=True), marker=shape, linestyle="none", **look)[0]
             axis.set_yticks(range(len(rows)), list(rows))
             axis.set_ylim(len(rows) - 0.5, -0.5)
             axis.set_xlim(-0.5, len(columns) - 0.5)
