@@ -5,7 +5,7 @@ from torch import nn
 
 from voxplain.sanity.faithfulness.answers import answers
 from voxplain.sanity.faithfulness.curves import area, deleted, emptied, inserted, normalised, whole_curve
-from voxplain.sanity.faithfulness.ordering import voxel_path
+from voxplain.sanity.faithfulness.ordering import block_labels, region_path, voxel_path
 
 
 def test_deletion_is_pixel_flipping_of_quantus(quantus, made):
@@ -21,6 +21,24 @@ def test_deletion_is_pixel_flipping_of_quantus(quantus, made):
     states = [*deleted(made.volume, filled, path), emptied(made.volume, filled, everywhere)]
     found = answers(made.curved, states, 1, "probability")
     assert np.allclose(found, expected[0], atol=1e-6)
+
+
+def test_regions_in_the_plane_are_taken_out_as_by_quantus(quantus):
+    """Patches of 2 by 2 voxels of an image, the most relevant first, each with a fill of 0.3."""
+    torch.manual_seed(1)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(48, 8), nn.Tanh(), nn.Linear(8, 2)).eval()
+    drawn = np.random.default_rng(3)
+    image, values = (drawn.standard_normal((1, 1, 6, 8)).astype(np.float32) for _ in range(2))
+    region = quantus.RegionPerturbation(
+        patch_size=2, regions_evaluation=11, perturb_baseline=0.3, normalise=False, abs=False, disable_warnings=True
+    )
+    expected = region(network, image, np.array([1]), values, channel_first=True, softmax=True)
+    volume, everywhere = torch.from_numpy(image[0])[..., None], np.ones((6, 8, 1), bool)
+    labels = block_labels((6, 8, 1), (2, 2, 1))
+    path = region_path(values[0, 0, ..., None], labels, everywhere, np.arange(1, 12) / 12, 1)
+    states = [volume, *deleted(volume, torch.full_like(volume, 0.3), path)]
+    found = answers(network, states, 1, "probability")
+    assert np.allclose(found[0] - found[1:], expected[0], atol=1e-6)
 
 
 def test_insertion_is_deletion_in_the_opposite_order_from_the_other_end(made):
