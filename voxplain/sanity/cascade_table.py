@@ -68,7 +68,7 @@ def cascade_rows(
     beside = () if covariates is None else (covariates[:1].to(device),)
     found = layers(network.to(device), volumes[0][None].to(device), *beside)
     with kept_passes(network):
-        original, untrained, rows = _randomised(network, found, maps, draws, seed, single=asked["single"])
+        original, untrained, rows = randomised(network, found, maps, draws, seed, single=asked["single"])
     for name in asked["beside"]:
         images = maps.of_images([BESIDE[name](volume) for volume in volumes])
         rows += maps.compared(images, original, draw=0, step=0, layer="trained", kind=name)
@@ -77,11 +77,11 @@ def cascade_rows(
     if asked["smoothed"]:
         explain = partial(smoothed_maps, **about, seed=seed, **asked["smoothed"])
         smooth = DescribedMaps(volumes, seen, explain, bins, measures)
-        rows += _randomised(network, found, smooth, draws, seed, kinds=("smoothed", "smoothed_unrelated"))[2]
+        rows += randomised(network, found, smooth, draws, seed, kinds=("smoothed", "smoothed_unrelated"))[2]
     return rows
 
 
-def _randomised(network, found, maps, draws, seed, kinds=("cascade", "unrelated"), single=False):
+def randomised(network, found, maps, draws, seed, kinds=("cascade", "unrelated"), single=False):
     """The trained network's maps, the last step's of each draw, and the rows of all comparisons between them."""
     of_steps, of_pairs = kinds
     original = maps.of(network)
