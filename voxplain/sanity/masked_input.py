@@ -71,7 +71,7 @@ def masked_table(predictions, resamples, seed):
         random = [one for key, one in scored.items() if (_plain(key[0]), key[1]) == (RANDOM, share)]
         about = {"mask": mask, "share": share}
         for split, n in alike[0].scans.items():
-            found = {name: mean_defined([one.of_splits[split][name] for one in alike]) for name in measures}
+            found = {name: float(mean_defined([one.of_splits[split][name] for one in alike])) for name in measures}
             rows.append({"split": split, **about, "n": int(n)} | found)
         rows.append({"split": "all", **about, "n": int(alike[0].scans.sum())})
         for name in measures:

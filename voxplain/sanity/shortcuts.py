@@ -40,7 +40,7 @@ def share_row(method, cue, shares, voxels, untrained, asked, *, resamples, seed)
     if not np.isfinite(value):
         text = f"{method}: how much {where} is undefined, because every map is zero or not finite"
     elif flagged == UNDEFINED:
-        text += "; maps of networks never trained are constant, so nothing is known of what training brought there"
+        text += "; too few networks never trained have maps that are not constant to say what training brought there"
     elif flagged == YES:
         text += f", and networks never trained have {_percent(beside)} there: training brought relevance to this place"
     else:

@@ -72,6 +72,7 @@ def test_scores_of_a_split_are_scikit_learns_and_those_of_all_their_mean():
         values.append(auc)
     assert table.loc[("joint", "all"), "roc_auc"] == pytest.approx(np.mean(values))
     assert table.loc[("joint", "all"), "n"] == 40
+    assert not {"roc_auc", "balanced_accuracy"} & set(table.select_dtypes("object")), "numbers that can be rounded"
 
 
 def test_the_random_masks_of_a_share_count_as_one_and_differences_are_to_their_mean():
