@@ -71,9 +71,9 @@ def of_enough(values, subjects, fewest):
 
 
 def spoken(value, low, high):
-    """A number with two decimals, and the ends of its interval, or that there is none."""
+    """A number with two decimals and, in brackets, the ends of its interval or why there is none."""
     number, *ends = (f"{one:.2f}".replace("-0.00", "0.00") for one in (value, low, high))
-    return f"{number}, {ends[0]} to {ends[1]}" if np.isfinite([low, high]).all() else f"{number}, of too few subjects"
+    return f"{number} [{ends[0]} to {ends[1]}]" if np.isfinite([low, high]).all() else f"{number} [too few subjects]"
 
 
 def criteria_table(rows_of_methods):

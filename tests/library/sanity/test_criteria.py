@@ -183,7 +183,7 @@ def test_few_subjects_leave_every_criterion_undecided():
     rows += faithfulness_criteria(scored(method=0.2, random=0.5, centre=0.4, edges=0.3), *few)[:1]
     rows += [masked_criterion(masked(0.2, 0.1), few[0]), localisation_criterion(located(0.2, 0.1), "cam", 7)]
     assert {row["outcome"] for row in rows} == {"undecided"}
-    assert all("of too few subjects" in row["why"] and np.isnan(row["low"]) for row in rows)
+    assert all("[too few subjects]" in row["why"] and np.isnan(row["low"]) for row in rows)
 
 
 def test_a_null_below_zero_does_not_make_a_likeness_of_zero_a_high_one():
