@@ -48,7 +48,8 @@ def shortened(path):
 def main():
     """Write docs/figure.svg."""
     found = pd.read_csv(RESULTS / "sanity" / "brain" / "localisation.tsv", sep="\t", na_values="undefined")
-    best = found[found.kind == "method"].sort_values("auc").iloc[-1]
+    found = found.query("kind == 'method' and effect == 'region' and measure == 'auc'")
+    best = found.sort_values("value").iloc[-1]
     template = nibabel.load(RESULTS / "template" / "mni152_T1w.nii.gz")
     truth = nibabel.load(RESULTS / "sanity" / "truth" / "affine_effect-region.nii.gz")
     figure, grid = plt.subplots(2, len(HEIGHTS), figsize=(7.5, 6.2), layout="constrained")

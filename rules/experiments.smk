@@ -3,8 +3,9 @@
 from voxplain.attribution.table import method_module
 from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
+from voxplain.sanity.effects import kept_effects, planted_labels
 from voxplain.settings.method_options import atlases_named
-from voxplain.settings.sections import experiment_settings, method_settings, spaces_of_maps
+from voxplain.settings.sections import experiment_settings, faithfulness_asked, method_settings, spaces_of_maps
 
 MAPS_IN = {"template": "", "native": "_space-T1w"}
 
@@ -35,10 +36,20 @@ def atlases_of(methods):
     return [f"{ATLAS.format(name)}.nii.gz" for name in atlases_named(methods)]
 
 
-def sanity_of(names):
-    """The section `sanity` with what it says of some methods alone, so that what it says of others reruns nothing."""
+def sanity_of(names, parts=None):
+    """The section `sanity` with what it says of some methods alone, so that what it says of others reruns nothing.
+
+    With `parts`, of its settings only these.
+    """
     sanity = SETTINGS["sanity"]
-    return sanity | {"methods": {name: one for name, one in sanity["methods"].items() if name in names}}
+    sanity = sanity if parts is None else {name: sanity[name] for name in parts}
+    return sanity | {"methods": {name: one for name, one in SETTINGS["sanity"]["methods"].items() if name in names}}
+
+
+def regions_of_faithfulness(wildcards):
+    """The regions that are taken out whole to score a method's faithfulness, as options are that name an atlas."""
+    regions = faithfulness_asked(SETTINGS["sanity"], of_method(wildcards))["regions"]
+    return {"options": {"labels": regions if isinstance(regions, str) else None}}
 
 
 def packed(wildcards):
@@ -94,10 +105,21 @@ def statuses_of_experiment(wildcards):
     return statuses(SETTINGS["experiments"][wildcards.experiment]["input"])
 
 
-def truth_of_experiment(wildcards):
-    """What was planted, in the space of an experiment's input."""
+def effects_of(wildcards):
+    """The planted effects that an experiment's volumes still hold and whose truth is rendered."""
+    return kept_effects(SETTINGS, wildcards.experiment)
+
+
+def truths_of_experiment(wildcards):
+    """What was planted, each effect by itself, in the space of an experiment's input."""
     name = SETTINGS["experiments"][wildcards.experiment]["input"]
-    return f"results/{wildcards.study}/sanity/truth/{name}_effect-region.nii.gz"
+    pattern = f"results/{wildcards.study}/sanity/truth/{name}_effect-{{effect}}.nii.gz"
+    return expand(pattern, effect=effects_of(wildcards))
+
+
+def label_planted():
+    """The label that tells the groups between which something was planted, or the first one."""
+    return next(iter([*planted_labels(SETTINGS), *LABELS]))
 
 
 def network_code(script):

@@ -1,6 +1,7 @@
 """What is trained and asked beside the main job, where a study asks for it: the functions that say so to the rules."""
 
 from voxplain.settings.grids import candidates
+from voxplain.settings.masking import masking_methods
 from voxplain.training.arm_table import arm_names
 
 ARMS = arm_names(SETTINGS["sanity"]["permutations"])
@@ -76,6 +77,25 @@ def sizes_probed():
     """The tables of the experiments whose answers are held against size."""
     probed = [name for name in SETTINGS["experiments"] if size_change(name)]
     return [f"results/{STUDY}/predict/{name}/size.tsv" for name in probed]
+
+
+def masked_inputs():
+    """The tables of held-out scans seen through masks, of the methods that `sanity.masked_input` names."""
+    named = masking_methods(SETTINGS)
+    pattern = f"results/{STUDY}/sanity/{{experiment}}/{{method}}/masked_input.tsv"
+    return of_every_experiment(pattern, named) if named else []
+
+
+def shortcuts_asked():
+    """The tables of what networks may go by that is no sign of their label."""
+    asked = SETTINGS["sanity"]["shortcuts"]["find"]
+    return [f"results/{STUDY}/sanity/{name}/shortcuts.tsv" for name in SETTINGS["experiments"] if asked]
+
+
+def checks_of_methods(check, methods=METHODS):
+    """The tables that one check left of each of `methods` in an experiment."""
+    pattern = f"results/{{study}}/sanity/{{experiment}}/{{method}}/{check}.tsv"
+    return expand(pattern, method=methods, allow_missing=True)
 
 
 def study_asked():

@@ -20,7 +20,11 @@ rule write_report:
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         of_groups=groups_asked(),
         randomisation=of_every_experiment("results/{study}/sanity/{experiment}/{method}/randomisation.tsv"),
+        faithfulness=of_every_experiment("results/{study}/sanity/{experiment}/{method}/faithfulness.tsv"),
+        masked=masked_inputs(),
+        shortcuts=shortcuts_asked(),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
+        verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
     output:
         index="results/{study}/report/index.html",
     log:

@@ -1,21 +1,23 @@
-"""Do the maps depend on what the network learned, and do they find what was planted?"""
+"""Do the maps find what was planted?"""
 
 
-rule randomise_model:
-    """Randomise the network from its head down, and compare each step's maps with the trained network's."""
+rule find_shortcuts:
+    """Look for what a network may go by that is no sign of its label: the outside, the brain's border, size or site."""
     input:
         store=packed,
         folds=folds_of,
-        scans=covariate_table,
+        scans="results/{study}/cohort/scans.tsv",
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
         weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
-        atlases=lambda wildcards: atlases_of([of_method(wildcards)]),
+        maps=maps_of_every_method(),
+        atlases=atlases_of(SETTINGS["methods"]),
     output:
-        similarity="results/{study}/sanity/{experiment}/{method}/randomisation.tsv",
+        shortcuts="results/{study}/sanity/{experiment}/shortcuts.tsv",
     log:
-        "logs/{study}/randomise_model/{experiment}_{method}.log",
+        "logs/{study}/find_shortcuts/{experiment}.log",
     benchmark:
-        "logs/{study}/randomise_model/{experiment}_{method}.benchmark.tsv"
+        "logs/{study}/find_shortcuts/{experiment}.benchmark.tsv"
     conda:
         "../envs/torch.yaml"
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
@@ -24,13 +26,18 @@ rule randomise_model:
         mem_mb=8000,
         runtime=720,
     params:
-        code=method_code("randomise_model.py"),
+        code=lambda wildcards: code_of(
+            "find_shortcuts.py",
+            network_module(of_experiment(wildcards)["network"]["name"]),
+            *sorted({method_module(one["method"]) for one in SETTINGS["methods"]}),
+        ),
         experiment=of_experiment,
-        method=of_method,
-        atlases=lambda wildcards: atlases_named([of_method(wildcards)]),
-        sanity=lambda wildcards: sanity_of([wildcards.method]),
+        methods=SETTINGS["methods"],
+        atlases=atlases_named(SETTINGS["methods"]),
+        columns=lambda wildcards: planning.balanced_columns(SETTINGS, label_of(wildcards.experiment)),
+        sanity=sanity_of([], ("shortcuts", "bootstrap", "seed")),
     script:
-        "../scripts/randomise_model.py"
+        "../scripts/find_shortcuts.py"
 
 
 if MADE:
@@ -57,18 +64,17 @@ if MADE:
             runtime=120,
         params:
             code=code_of("carry_truth.py"),
-            label=LABELS[0],
+            label=label_planted(),
         script:
             "../scripts/carry_truth.py"
 
     rule localise_maps:
-        """Score each method's group map against what was planted, beside maps that need no network."""
+        """Score each method's maps against what was planted, beside maps that need no network."""
         input:
             store=packed,
             folds=folds_of,
             scans=covariate_table,
-            truth=truth_of_experiment,
-            image=TEMPLATE["T1w"],
+            truths=truths_of_experiment,
             mask=TEMPLATE["mask"],
             weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
@@ -76,6 +82,7 @@ if MADE:
             atlases=atlases_of(SETTINGS["methods"]),
         output:
             scores="results/{study}/sanity/{experiment}/localisation.tsv",
+            subjects="results/{study}/sanity/{experiment}/localisation_by_subject.tsv",
         log:
             "logs/{study}/localise_maps/{experiment}.log",
         benchmark:
@@ -95,6 +102,7 @@ if MADE:
             experiment=of_experiment,
             methods=SETTINGS["methods"],
             atlases=atlases_named(SETTINGS["methods"]),
-            sanity=sanity_of(METHODS),
+            effects=effects_of,
+            sanity=sanity_of(METHODS, ("untrained_per_split", "bootstrap", "localisation", "seed")),
         script:
             "../scripts/localise_maps.py"

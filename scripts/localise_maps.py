@@ -1,10 +1,10 @@
-"""Score each method's group map against what was planted, beside maps that need no network.
+"""Score each method's group map and single subjects' maps against what was planted, beside maps that need no network.
 
-The table has, for each method, the rows that `compared` describes; a number that is not defined reads ``undefined``.
+The first table has, for each method and planted effect, the rows that `compared` describes; the second the scores of
+single subjects. A number that is not defined reads ``undefined``.
 """
 
 import logging
-from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -13,60 +13,63 @@ import torch
 
 from voxplain.attribution.maps import read_maps
 from voxplain.cohort.folds import read_folds
-from voxplain.relevance.explanation import explained_maps, method_of_task
-from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
-from voxplain.sanity.choice import checked, chosen_scans
-from voxplain.sanity.comparison import COLUMNS, compared, nothing_compared
-from voxplain.sanity.references import edges, mean_mask, mean_volume
-from voxplain.sanity.region import seen_voxels
+from voxplain.sanity.localised import BY_SUBJECT, ROWS, by_subject, in_own_spaces, localised, references_and_targets
+from voxplain.sanity.untrained import first_of_each_split, untrained_maps
 from voxplain.store import Volumes
-from voxplain.training.covariates import covariates_of
-from voxplain.training.devices import chosen_device, keep_freed_memory
-from voxplain.training.trained import built, read_card, shown_volumes
+from voxplain.training.devices import keep_freed_memory
+from voxplain.training.trained import built, read_card
 from voxplain.volumes.grids import regridded
 from voxplain.volumes.space import OWN
 from voxplain.volumes.volume import Volume
 
-NETWORK_FREE = "mask", "mean_t1", "edges"
-
 log = logging.getLogger("voxplain")
 
 
-def localise_maps(store, truth, mask, weights, cards, maps, *, experiment, methods, sanity, scans=None, **named):
-    """Rows of every method; ``maps`` are the files of each method in turn, in the order of ``weights`` and ``cards``.
+def localise_maps(store, truths, mask, weights, cards, maps, *, experiment, methods, sanity, scans=None, **named):
+    """Tables of group maps and of subjects; ``truths`` are files by effect, ``mask`` that of the template's brain.
 
-    Scored are the voxels of the template's ``mask`` that the networks see; on another grid in the template's space
-    truth and mask are sampled there, and where every scan lies in a space of its own no number is defined. The maps
-    that need no network are of the volumes as they were packed, for every split its own normalisation. ``scans`` is the
-    table of all scans, for networks that are told covariates; ``named`` as in `untrained_maps`.
+    ``maps`` are the files of each method in turn, in the order of ``weights`` and ``cards``. On another grid in the
+    template's space truth and mask are sampled there, and where every scan lies in a space of its own no number is
+    defined. ``scans`` is the table of all scans, for networks that are told covariates; ``named`` as in
+    `untrained_maps`.
     """
     torch.set_num_threads(experiment["training"]["threads"])
     volumes = Volumes(store, mask=experiment["mask"])
     if volumes.space == OWN:
         log.warning("%s was not registered: each scan is in its own space, nothing is localised", experiment["input"])
-        rows = [{"method": one["name"], **row} for one in methods for row in nothing_compared(NETWORK_FREE)]
-        return pd.DataFrame(rows, columns=["method", *COLUMNS])
+        return _tables(in_own_spaces([one["name"] for one in methods], truths), [])
+    if not truths:
+        return _tables([], [])
     cards = [read_card(card) for card in cards]
-    mean = mean_volume(volume[0] for volume in volumes)
-    brain = mean_mask(volumes.mask(place) for place in range(len(volumes)))
-    network_free = dict(zip(NETWORK_FREE, (brain, mean, edges(mean)), strict=True))
-    truth, region = (_on_grid_of(volumes, path, order) for path, order in ((truth, 1), (mask, 0)))
-    region = (region > 0) & seen_voxels(built(cards[0]), volumes.shape, volumes.channels)
+    truths = {effect: _on_grid_of(volumes, path, 1) for effect, path in truths.items()}
+    brain = _on_grid_of(volumes, mask, 0) > 0
+    network_free, targets = references_and_targets(volumes, built(cards[0]), truths, brain, sanity["localisation"])
     shown = {"experiment": experiment, "sanity": sanity, "scans": scans} | named
-    rows = []
+    rows, subjects = [], []
     for number, method in enumerate(progress(methods, label="localise")):
         own = [read_maps(path) for path in maps[number * len(cards) : (number + 1) * len(cards)]]
         untrained = [
             untrained_maps(store, path, card, source, method=method, **shown)
             for path, card, source in first_of_each_split(weights, cards, own)
         ]
-        found = compared(
-            own, untrained, truth, region, network_free, resamples=sanity["bootstrap"], seed=[sanity["seed"]]
-        )
-        rows += [{"method": method["name"], **row} for row in found]
-    return pd.DataFrame(rows, columns=["method", *COLUMNS])
+        rows += localised(method["name"], own, untrained, targets, network_free, sanity)
+        subjects += by_subject(method["name"], own, untrained, targets)
+    return _tables(rows, subjects)
+
+
+def _tables(rows, subjects):
+    scores = pd.DataFrame(rows, columns=ROWS)
+    scores["auc"] = scores["value"].where(scores["measure"] == "auc")
+    return scores, pd.DataFrame(subjects, columns=BY_SUBJECT)
+
+
+def _written(table):
+    table = with_undefined(table)
+    if "auc" in table:
+        table.loc[table["measure"] != "auc", "auc"] = ""
+    return table
 
 
 def _on_grid_of(volumes, path, order):
@@ -74,47 +77,13 @@ def _on_grid_of(volumes, path, order):
     return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
-def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None, folds=None, atlases=None):
-    """``source`` with maps, of some of its scans classified correctly, by a network that was never trained.
-
-    It is shown what the trained one of ``weights`` and ``card`` is shown. ``folds``, the study's Folds, and the files
-    of ``atlases`` by name are for options of ``method`` that name training scans or atlases.
-    """
-    number = checked(sanity, method)["untrained_per_split"]
-    places = chosen_scans(source.label, source.predicted, number)
-    chosen = {name: getattr(source, name)[places] for name in ("label", "predicted", "target", "score")}
-    chosen |= {name: [getattr(source, name)[place] for place in places] for name in ("scan", "subject")}
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed_of(sanity["seed"], card["split"]))
-        network = built(card).eval()
-    volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
-    device, covariates = chosen_device(experiment["device"]), covariates_of(card, scans, volumes.scans)
-    study = SplitOfStudy(store, folds, weights, card, experiment["mask"], atlases or {})
-    asked = named_volumes(method_of_task(method, card.get("task")), study)
-    drawn = explained_maps(network, volumes, chosen["target"], asked, device, covariates)
-    return replace(source, **chosen, maps=list(drawn))
-
-
-def first_of_each_split(weights, cards, sources):
-    """Weights, card and maps of the first seed of every split."""
-    first = {}
-    for path, card, source in zip(weights, cards, sources, strict=True):
-        first.setdefault(card["split"], (path, card, source))
-    return first.values()
-
-
-def seed_of(seed, split):
-    """A seed of its own for every split."""
-    return int(np.random.SeedSequence([seed, *split.encode()]).generate_state(1)[0])
-
-
 if __name__ == "__main__":
     with rule_log(snakemake):
         keep_freed_memory()
         given, asked = snakemake.input, snakemake.params
-        table = localise_maps(
+        tables = localise_maps(
             given.store,
-            given.truth,
+            dict(zip(asked.effects, given.truths, strict=True)),
             given.mask,
             given.weights,
             given.cards,
@@ -126,5 +95,6 @@ if __name__ == "__main__":
             folds=read_folds(given.folds),
             atlases=dict(zip(asked.atlases, given.atlases, strict=True)),
         )
-        with written_whole(snakemake.output.scores) as path:
-            with_undefined(table).to_csv(path, sep="\t", index=False)
+        for output, table in zip((snakemake.output.scores, snakemake.output.subjects), tables, strict=True):
+            with written_whole(output) as path:
+                _written(table).to_csv(path, sep="\t", index=False)

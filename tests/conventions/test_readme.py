@@ -38,7 +38,15 @@ def test_the_rule_graph_names_the_rules_that_there_are():
     named = set(re.findall(r"\w+", " ".join(blocks("mermaid")))) - {"flowchart", "TB", "all"}
     rules = {path.stem for path in (ROOT / "scripts").glob("*.py")}
     on_request = {"write_maps", "tabulate_features", "check_cohort", "run_hd_bet", "run_synthstrip"}
-    on_request |= {"try_candidate", "choose_candidate", "train_arm", "tabulate_arms", "pretrain_encoder", "probe_size"}
+    on_request |= {
+        "try_candidate",
+        "choose_candidate",
+        "train_arm",
+        "tabulate_arms",
+        "randomise_data",
+        "pretrain_encoder",
+        "probe_size",
+    }
     on_request |= {"explain_mine", "write_native_maps"}
     on_request |= {"tabulate_cohort", "deal_cohort", "predict_cohort", "compare_cohort"}
     on_request |= {"find_subtypes", "compare_groups", "measure_stability", "compare_outside"}

@@ -3,14 +3,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.localise_maps import localise_maps, seed_of, untrained_maps
+from scripts.localise_maps import localise_maps
 from voxplain.attribution.maps import read_maps
 from voxplain.networks.seen_field import seen_field
-from voxplain.sanity.localisation import weighted_auc
+from voxplain.sanity.target import target
+from voxplain.sanity.untrained import seed_of, untrained_maps
+from voxplain.sanity.voxel_scores import MEASURES, voxel_scores
 from voxplain.store import write_store
 from voxplain.training.trained import built, read_card
 
-SANITY = {"bootstrap": 20, "seed": 1, "untrained_per_split": 2}
+SANITY = {"bootstrap": 20, "seed": 1, "untrained_per_split": 2, "localisation": {"tolerance": 6}}
+MAPS = ["method", "untrained", "random", "mask", "mean_t1", "edges"]
 
 
 @pytest.fixture
@@ -23,7 +26,14 @@ def given(explained_study, tmp_path):
 
 
 def localised(study, files, methods, maps):
-    return localise_maps(*files, maps, experiment=study.experiment, methods=methods, sanity=SANITY)
+    return both(study, files, methods, maps)[0]
+
+
+def both(study, files, methods, maps, effects=("region",)):
+    """The tables of group maps and of subjects; the truth of all ``effects`` is one."""
+    store, truth, *files = files
+    asked = {"experiment": study.experiment, "methods": methods, "sanity": SANITY}
+    return localise_maps(store, dict.fromkeys(effects, truth), *files, maps, **asked)
 
 
 def test_each_method_stands_beside_the_same_maps_that_know_nothing(given):
@@ -32,10 +42,12 @@ def test_each_method_stands_beside_the_same_maps_that_know_nothing(given):
     table = localised(study, files, [study.gradient, again], [*study.maps, *study.maps])
     for name in ("gradient", "again"):
         rows = table[table["method"] == name]
-        assert rows["map"].tolist() == ["method", "untrained", "random", "mask", "mean_t1", "edges"]
-        assert rows["kind"].tolist() == ["method", "untrained", *["reference"] * 4]
+        assert rows["map"].tolist() == MAPS * len(MEASURES)
+        assert rows["kind"].tolist() == ["method", "untrained", *["reference"] * 4] * len(MEASURES)
+        assert rows["measure"].tolist() == np.repeat(MEASURES, len(MAPS)).tolist()
+        assert set(rows["effect"]) == {"region"}
     halves = [table[table["method"] == name].drop(columns="method") for name in ("gradient", "again")]
-    assert halves[0].to_numpy().tolist() == halves[1].to_numpy().tolist()
+    assert halves[0].astype(str).to_numpy().tolist() == halves[1].astype(str).to_numpy().tolist()
 
 
 def test_the_group_map_is_scored_in_the_brain_where_the_network_sees(given):
@@ -50,7 +62,9 @@ def test_the_group_map_is_scored_in_the_brain_where_the_network_sees(given):
     region &= seen_field(built(read_card(study.cards[0])), study.shape)
     truth = nibabel.load(files[1]).get_fdata()
     row = table[table["kind"] == "method"].iloc[0]
-    assert row["auc"] == pytest.approx(weighted_auc(group[region], truth[region]), abs=1e-5)
+    expected = voxel_scores(group[region], target(truth, region, (3, 3, 3), 6))
+    assert table.loc[table["kind"] == "method", "value"].tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    assert row["auc"] == pytest.approx(expected[0], abs=1e-5)
     assert row["subjects"] == len(subjects)
 
 
@@ -97,5 +111,34 @@ def test_scans_in_spaces_of_their_own_have_no_localisation_and_the_table_still_h
     rows = [("sub-1", "sub-1", np.ones((6, 7, 8)), np.ones((6, 7, 8)), np.eye(4))]
     write_store(tmp_path / "own.h5", rows, None, "own", {})
     table = localised(study, (tmp_path / "own.h5", *files), [study.gradient], [])
-    assert table["map"].tolist() == ["method", "untrained", "random", "mask", "mean_t1", "edges"]
-    assert table["auc"].isna().all() and (table["subjects"] == 0).all()
+    assert table["map"].tolist() == MAPS * len(MEASURES)
+    assert table["value"].isna().all() and (table["subjects"] == 0).all()
+
+
+def test_each_effect_is_looked_for_where_it_lies(given):
+    study, files = given
+    study.experiment["mask"] = "none"
+    table, subjects = both(study, files, [study.gradient], study.maps, effects=("region", "outside"))
+    assert table["effect"].unique().tolist() == ["region", "outside"]
+    chance = table[table["measure"] == "mass"].groupby("effect")["chance"].first()
+    assert chance["region"] != chance["outside"]
+    again = localised(study, files, [study.gradient], study.maps)
+    pd.testing.assert_frame_equal(table[table["effect"] == "region"].reset_index(drop=True), again)
+    assert set(subjects["effect"]) == {"region", "outside"}
+
+
+def test_single_subjects_are_scored_by_their_own_maps_beside_the_untrained_networks(given):
+    study, files = given
+    table, subjects = both(study, files, [study.gradient], study.maps)
+    found = subjects[subjects["measure"] == "auc"].set_index("subject")
+    own = table[table["measure"] == "auc"].set_index("map")
+    assert len(found) == own.loc["method", "subjects"]
+    assert found["untrained"].notna().sum() == own.loc["untrained", "subjects"]
+    assert found["value"].between(0, 1).all() and found["value"].nunique() > 1
+
+
+def test_without_an_effect_that_the_input_holds_the_tables_are_empty_and_have_their_columns(given):
+    study, files = given
+    table, subjects = both(study, files, [study.gradient], study.maps, effects=())
+    assert table.empty and {"method", "effect", "measure", "value", "auc", "difference_low"} <= set(table)
+    assert subjects.empty and {"method", "effect", "subject", "measure", "value", "untrained"} <= set(subjects)

@@ -9,12 +9,12 @@ import torch
 
 import voxplain
 from scripts.explain_split import explain_split
-from scripts.localise_maps import untrained_maps
 from scripts.randomise_model import randomise_model
 from voxplain.attribution.maps import read_maps
 from voxplain.cohort.folds import read_folds
 from voxplain.errors import InputError
 from voxplain.relevance.named_options import SplitOfStudy, named_volumes, training_scans
+from voxplain.sanity.untrained import untrained_maps
 from voxplain.store import Volumes
 from voxplain.training.trained import read_card, read_trained
 

@@ -9,11 +9,11 @@ import torch
 
 from scripts import randomise_model as randomising
 from scripts.explain_split import explain_split
-from scripts.localise_maps import seed_of, untrained_maps
 from scripts.predict_experiment import predict_experiment
 from scripts.randomise_model import randomise_model
 from voxplain.attribution.maps import read_maps
 from voxplain.errors import InputError
+from voxplain.sanity.untrained import seed_of, untrained_maps
 from voxplain.store import Volumes, write_store
 from voxplain.training.one_split import train_split
 from voxplain.training.trained import built, read_card, read_trained, shown_volumes, write_trained

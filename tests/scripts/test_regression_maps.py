@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from scripts.explain_split import explain_split
+from scripts.find_shortcuts import find_shortcuts
+from scripts.mask_inputs import mask_inputs
+from scripts.predict_experiment import predict_experiment
 from scripts.randomise_model import randomise_model
 from voxplain.attribution.maps import read_maps
 from voxplain.networks.build import build
@@ -48,3 +51,33 @@ def test_networks_of_amounts_are_randomised_too(of_amounts):
     table = randomise_model(*given, experiment=of_amounts.experiment, method=of_amounts.gradient, sanity=sanity)
     assert set(table["split"]) == {"r1f1"} and table["scan"].nunique() == 2
     assert table.loc[table["step"] == 0, "spearman"].round(6).eq(1).all()
+
+
+def test_scans_of_amounts_are_shown_through_one_mask_and_scored_by_r2(of_amounts):
+    asked = {"scans": 3, "held_out": None, "shares": [0.2], "fill": "mean", "random": 1}
+    given = of_amounts.store, of_amounts.folds, of_amounts.weights, of_amounts.cards
+    sanity = {"bootstrap": 20, "seed": 1, "masked_input": asked}
+    table, made = mask_inputs(*given, experiment=of_amounts.experiment, method=of_amounts.gradient, sanity=sanity)
+    assert set(table["mask"]) == {"joint", "random", "edges", "centre"} and "roc_auc" not in table
+    assert table["r2"].notna().all() and list(made) == ["r1f1", "r1f2"]
+
+
+def test_shortcuts_of_amounts_are_told_by_r2_and_by_what_the_label_leaves(of_amounts, tmp_path):
+    given = {name: getattr(of_amounts, name) for name in ("store", "folds", "weights", "cards")}
+    predicted = predict_experiment(**given, experiment=of_amounts.experiment, classes=())
+    predicted.to_csv(tmp_path / "predictions.tsv", sep="\t", index=False)
+    scans = pd.DataFrame({"scan": [f"sub-{one}" for one in range(8)], "brain_volume_ml": [1200.0, 1300] * 4})
+    scans.to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
+    maps = [tmp_path / f"{place}.h5" for place in range(6)]
+    experiment = of_amounts.experiment | {"mask": "none"}
+    for weights, card, path in zip(of_amounts.weights, of_amounts.cards, maps, strict=True):
+        explained = of_amounts.store, of_amounts.folds, weights, card, path
+        explain_split(*explained, experiment=experiment, method=of_amounts.gradient)
+    asked = {"border": 6, "untrained_networks": 2, "untrained_scans": 1, "permutations": 20}
+    asked |= {"least_excess": 0.05, "least_correlation": 0.3, "level": 0.05}
+    files = given | {"scans": tmp_path / "scans.tsv", "predictions": tmp_path / "predictions.tsv", "maps": maps}
+    how = {"methods": [of_amounts.gradient], "columns": [], "sanity": {"bootstrap": 20, "seed": 1, "shortcuts": asked}}
+    table = find_shortcuts(**files, experiment=experiment, **how).set_index(["method", "cue"])
+    assert table.loc[("network", "only_outside"), "measure"] == "r2"
+    assert np.isfinite(table.loc[("network", "only_outside"), "value"])
+    assert np.isfinite(table.loc[("gradient", "outside"), ["value", "untrained", "difference_low"]].astype(float)).all()

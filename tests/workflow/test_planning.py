@@ -38,7 +38,11 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "agree_maps": 2,
         "randomise_model": 8,
         "carry_truth": 1,
+        "score_faithfulness": 8,
+        "mask_inputs": 2,
+        "find_shortcuts": 2,
         "localise_maps": 2,
+        "judge_methods": 2,
         "write_report": 1,
         "describe_volumes": 1,
     }
@@ -108,6 +112,7 @@ def test_splits_of_several_classes_and_of_a_regression_follow_from_who_is_there(
     planned = checkout.planned(config=config)
     assert planned["make_folds"] == planned["balance_folds"] == 2
     assert planned["train_fold"] == sum(trainings.values())
+    assert planned["judge_methods"] == 2 and not {"carry_truth", "localise_maps"} & set(planned)
 
 
 def test_maps_of_every_scan_are_planned_on_request(checkout):

@@ -40,7 +40,9 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
-        files |= {f"sanity/{experiment}/localisation.tsv", f"relevance/{experiment}/agreement.tsv"}
+        checks = ("localisation", "localisation_by_subject", "shortcuts", "criteria", "verdicts")
+        files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}
+        files |= {f"sanity/{experiment}/{methods[0]}/masked_input.{end}" for end in ("tsv", "json")}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
             files |= {f"explain/{experiment}/{method}/{split}_seed-1.h5" for split in splits}
@@ -48,7 +50,8 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{folder}/{image}" for group in groups for image in image_names(group)}
             files |= {f"{folder}/groups.tsv", f"{folder}/averages.npz"}
             files |= {f"{folder}/atlas-made_{table}.tsv" for table in ("regions", "gains", "sides", "subjects")}
-            files |= {f"sanity/{experiment}/{method}/randomisation.tsv"}
+            checks = ("randomisation", "faithfulness", "faithfulness_curves")
+            files |= {f"sanity/{experiment}/{method}/{table}.tsv" for table in checks}
     return files
 
 
@@ -114,7 +117,8 @@ def test_editing_the_reports_style_reruns_only_the_report(study, edited):
 
 
 ONE_METHOD = {"explain_split": 4, "average_maps": 2, "randomise_model": 2, "localise_maps": 2, "write_report": 1}
-ONE_METHOD |= {"rank_regions": 2, "agree_maps": 2}
+ONE_METHOD |= {"rank_regions": 2, "agree_maps": 2, "score_faithfulness": 2, "judge_methods": 2}
+ONE_METHOD |= {"find_shortcuts": 2}
 
 
 def test_editing_one_method_reruns_that_method_and_what_follows_from_it(study, edited):
@@ -132,14 +136,19 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
         "rank_regions": 2,
         "agree_maps": 1,
         "randomise_model": 2,
+        "score_faithfulness": 2,
+        "mask_inputs": 1,
+        "find_shortcuts": 1,
         "localise_maps": 1,
+        "judge_methods": 1,
         "write_report": 1,
     }
 
 
 def test_adding_a_method_runs_that_method_alone(study, edited):
     edited("tests/study/config.yaml", "methods:\n", "methods:\n  - {name: cam2, method: grad_cam, target: predicted}\n")
-    assert study.planned() == ONE_METHOD
+    # masks are tried of the first method alone, which it is now
+    assert study.planned() == ONE_METHOD | {"mask_inputs": 2}
 
 
 def test_a_scan_rated_exclude_reruns_what_depends_on_who_is_used_and_nothing_before(study):

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
+from voxplain.attribution.kept_passes import kept_now
 from voxplain.attribution.lean_convolution import KINDS, Convolution, scale_and_shift
 from voxplain.attribution.stems import DenseStem, Entry, PooledStem, slope
 from voxplain.attribution.tracing import own_value, traced
@@ -56,9 +57,10 @@ class _Relu(torch.autograd.Function):
 class Lean(fx.Interpreter):
     """The graph of a network with leaner steps: its ``stem``, and the rest as a function of what enters there."""
 
-    def __init__(self, graph):
+    def __init__(self, graph, keeps=False):
         super().__init__(graph)
-        self.ways, self.held = _Ways(), {}
+        self.keeps = keeps
+        self.ways, self.held, self.values = _Ways(), {}, {}
         self.steps, self.gone = {}, set()
         nodes = list(graph.graph.nodes)
         self.layers = {node: graph.get_submodule(node.target) for node in nodes if node.op == "call_module"}
@@ -70,20 +72,41 @@ class Lean(fx.Interpreter):
         behind = [node.target for node in self.layers if node not in self.before and node.target not in self.gone]
         self.readable = {name for name in behind if [node.target for node in self.layers].count(name) == 1}
 
-    def outputs(self, entry):
-        """What the network says of the passes of ``entry``, with a graph that ends at its trigger."""
-        self.held = {}
-        entered = self.stem.enter(entry, self.ways)
-        return self.run(initial_env=dict.fromkeys(self.before) | {self.before[-1]: entered})
+    def outputs(self, entry, begun=None):
+        """What the network says of the passes of ``entry``, with a graph that ends at its trigger.
+
+        ``begun`` are values by name of nodes that need not be done again; see voxplain.attribution.kept_passes.
+        """
+        self.held, self.values = {}, {}
+        if begun is None:
+            begun = {self.before[-1].name: self.stem.enter(entry, self.ways)}
+        known = {node: begun[node.name] for node in self.module.graph.nodes if node.name in begun}
+        for node, value in known.items():
+            self._note(node, value)
+        return self.run(initial_env=dict.fromkeys(self.before) | known)
 
     def run_node(self, node):
         if node not in self.steps:
             found = super().run_node(node)
         else:
             found = self.steps[node](self.env[node.args[0] if node.args else node.kwargs["input"]])
-        if node.target in self.readable and isinstance(found, torch.Tensor):
-            self.held[node.target] = found, found._version
+        self._note(node, found)
         return found
+
+    def states(self, node):
+        """All weights and statistics that decide on what ``node`` makes of its inputs."""
+        following = next(iter(node.users), None)
+        layers = [self.layers.get(node), self.layers.get(following) if self.steps.get(following) is _same else None]
+        found = [tensor for layer in layers if layer is not None for tensor in layer.state_dict().values()]
+        return [*found, self.fetch_attr(node.target)] if node.op == "get_attr" else found
+
+    def _note(self, node, found):
+        if not isinstance(found, torch.Tensor):
+            return
+        if self.keeps:
+            self.values[node.name] = found
+        if node.target in self.readable:
+            self.held[node.target] = found, found._version
 
     def _plan(self, node):
         layer = self.layers.get(node)
@@ -143,10 +166,11 @@ def lean_network(question, volumes):
     model = question.model
     if question.unit or volumes.dtype not in (torch.float32, torch.float64):
         return None
-    graph = traced(model)
-    if graph is None or not _apart(graph):
+    kept = kept_now()
+    lean = _made(traced(model)) if kept is None else kept.lean(model, traced, _made)
+    if lean is None:
         return None
-    lean = Lean(graph)
+    graph = lean.module
     kinds = [type(layer) for layer in model.modules()]
     seen = (graph.code, tuple(kinds), volumes.shape[1:], volumes.dtype)
     if seen not in _compared.get(model, ()):
@@ -154,6 +178,11 @@ def lean_network(question, volumes):
             return None
         _compared.setdefault(model, set()).add(seen)
     return lean
+
+
+def _made(graph):
+    """The lean network of a ``graph``, or None."""
+    return None if graph is None or not _apart(graph) else Lean(graph, keeps=kept_now() is not None)
 
 
 def _apart(graph):

@@ -5,6 +5,7 @@ A method asks for the gradient at the volumes, by the slope of ReLU or another r
 
 import torch
 
+from voxplain.attribution.kept_passes import kept_now
 from voxplain.attribution.lean import lean_network, rounding
 from voxplain.attribution.stems import Entry, slope
 from voxplain.errors import UnsupportedModel
@@ -15,12 +16,17 @@ _NO_WAY = "no gradient flows from the score to the volumes; the network detaches
 class Pass:
     """The passes of ``volumes`` through the lean network, each volume with the graph of its score."""
 
-    def __init__(self, lean, question, volumes):
-        self.lean, self.shape = lean, volumes.shape
-        self.made = lean.stem.of(volumes)
-        self.entry = Entry.each(self.made)
-        outputs, self.held = lean.outputs(self.entry), lean.held
-        lean.held, self.gradients = {}, {}
+    def __init__(self, lean, question, volumes, begun=None):
+        self.lean, self.shape, values = lean, volumes.shape, None
+        if begun is None:
+            self.made = lean.stem.of(volumes)
+            self.entry = Entry.each(self.made)
+        else:
+            one, values = begun
+            # the way back ends in the pass that was begun
+            self.made, self.entry, lean.ways = one.made, one.entry, one.lean.ways
+        outputs, self.held, self.values = lean.outputs(self.entry, values), lean.held, lean.values
+        lean.held, lean.values, self.gradients = {}, {}, {}
         self.scores = _decided(question, volumes, outputs).scores_of(outputs, len(volumes))
 
     def gradient(self, rule=slope):
@@ -105,5 +111,9 @@ class Shared:
         for classes, known in self.ran:
             if classes is question.classes:
                 return known
-        self.ran.append((question.classes, Pass(lean, question, volumes)))
-        return self.ran[-1][1]
+        kept = kept_now()
+        one = Pass(lean, question, volumes, kept and kept.begun(lean, volumes))
+        self.ran.append((question.classes, one))
+        if kept and kept.model is self.model:
+            kept.keep(one, volumes)
+        return one

@@ -59,9 +59,9 @@ def of_scan(options, volumes, place):
 def _resolved(options, name, study, drawn):
     found = dict(options)
     if isinstance(options.get("labels"), str):
-        found["labels"] = _labels(options["labels"], study)
+        found["labels"] = atlas_labels(options["labels"], study)
     if options.get("segments"):
-        found["segments"] = np.stack([_labels(one, study) for one in options["segments"]])
+        found["segments"] = np.stack([atlas_labels(one, study) for one in options["segments"]])
     for option in OF_VOLUMES:
         if option in options:
             found[option] = _volumes(options[option], f"{name}: {option}", study, drawn)
@@ -70,7 +70,8 @@ def _resolved(options, name, study, drawn):
     return found
 
 
-def _labels(atlas, study):
+def atlas_labels(atlas, study):
+    """The labels (x, y, z) of one of the atlases of ``study`` on the store's grid, each voxel that of the nearest."""
     packed, image = Volumes(study.store), nibabel.load(study.atlases[atlas])
     labels, there = np.asarray(image.dataobj).astype(np.int32), np.linalg.inv(image.affine) @ packed.affine
     if labels.shape == packed.shape and np.allclose(image.affine, packed.affine, atol=1e-3):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from voxplain.report.chance import told
 from voxplain.report.sentences import measure_name
+from voxplain.report.verdicts import summary
 
 STAGES = {
     "cohort": ("make_cohort", "check_cohort"),
@@ -30,7 +31,10 @@ STAGES = {
         *("average_maps", "make_atlas", "rank_regions", "agree_maps", "find_subtypes"),
         *("compare_groups", "measure_stability", "compare_outside"),
     ),
-    "sanity": ("randomise_model", "carry_truth", "localise_maps"),
+    "sanity": (
+        *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
+        *("find_shortcuts", "judge_methods"),
+    ),
     "report": ("write_report",),
 }
 
@@ -53,7 +57,7 @@ def stage_table(logs):
 
 
 def findings(results, made):
-    """One sentence for each experiment, from its scores, and for a made cohort where its maps point."""
+    """What came of each experiment: its scores, for a made cohort where its maps point, and the verdicts on them."""
     said = []
     for path in sorted(Path(results).glob("predict/*/scores.tsv")):
         name, scores = path.parent.name, pd.read_csv(path, sep="\t")
@@ -65,12 +69,16 @@ def findings(results, made):
         )
         found = Path(results) / "sanity" / name / "localisation.tsv"
         if found.is_file():
-            aucs = pd.read_csv(found, sep="\t", na_values="undefined").query("kind == 'method'").sort_values("auc")
-            aucs = aucs.dropna(subset="auc")
+            table = pd.read_csv(found, sep="\t", na_values="undefined")
+            aucs = table.query("kind == 'method' and effect == 'region' and measure == 'auc'")
+            aucs = aucs.dropna(subset="auc").sort_values("auc")
             if len(aucs):
                 best = aucs.iloc[-1]
                 sentence += f"; {best['method']}'s group map points best to what was planted (AUC {best['auc']:.2f})"
         said.append(sentence)
+        judged = Path(results) / "sanity" / name / "verdicts.tsv"
+        if judged.is_file():
+            said.append(summary(name, pd.read_csv(judged, sep="\t", keep_default_na=False)))
     return said
 
 

@@ -4,11 +4,11 @@ import hashlib
 import json
 
 import voxplain
-from voxplain.report import cohort
+from voxplain.report import cohort, verdicts
 from voxplain.report.blocks import Figure, Section, Table, Text
 from voxplain.report.chance import chance, told
+from voxplain.report.localisation import best_method, located
 from voxplain.report.points import estimates
-from voxplain.report.sanity import best_method, located
 from voxplain.report.scores import overall
 from voxplain.report.sentences import beside_baselines, count, headline, is_network, listing, measure_name, model_name
 
@@ -37,7 +37,8 @@ def section(results, written):
     alt = " ".join(texts)
     shares = {title for title, level in marked.items() if level}
     picture = Figure(estimates(panels, f"{measures} of held-out scans", alt, marked, shares)) if panels else None
-    blocks = [Text(" ".join(texts), "note"), _what_ran(results, written)]
+    judged = verdicts.summaries(results)
+    blocks = [Text(" ".join(texts), "note"), *(Text(sentence) for sentence in judged), _what_ran(results, written)]
     return Section("overview", "Overview", READING, picture, blocks)
 
 

@@ -22,8 +22,6 @@ MODELS = {
     "native_size": "brain size before registration",
     "outside": "mean intensity outside the brain",
 }
-# A map may still resemble the original this much (Spearman of absolute values) and be called changed
-CHANGED = 0.5
 
 
 def number(value, digits=2):
@@ -181,13 +179,12 @@ def cascade(method, final, low, high, undefined):
     if not math.isfinite(low):
         return f"{text}; there is no band of unrelated networks to hold it against.{note}"
     band = f"maps of two random networks share {number(low)} to {number(high)}"
-    if final > max(high, CHANGED):
-        return f"{text}, above the band ({band}): much of the map does not depend on what was learned.{note}"
     if final > high:
-        return f"{text}, slightly above the band ({band}): a part of the map does not depend on what was learned.{note}"
-    if low >= CHANGED:
-        return f"{text}, no more than unrelated networks ({band}): the input alone makes the maps alike.{note}"
-    return f"{text}, within or below the band ({band}): the map depends on what was learned.{note}"
+        return f"{text}, above the band ({band}): a part of the map does not depend on what was learned.{note}"
+    return (
+        f"{text}, no more than networks that never learned anything ({band}): what is left is owed to the input, not "
+        f"to what was learned.{note}"
+    )
 
 
 def localisation(method, auc, references):

@@ -5,80 +5,121 @@ subjects are resampled. A random map is another one in each resample, so its int
 untrained network is compared over the scans that both have maps of, subjects resampled together.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from voxplain.sanity.localisation import (
-    UNDEFINED,
-    Interval,
-    group_auc,
-    interval,
-    resampled_aucs,
-    subject_maps,
-    weighted_auc,
-)
+from voxplain.sanity.localisation import UNDEFINED, Interval, group_scores, interval, resampled_scores, subject_maps
 from voxplain.sanity.references import matched_random_maps
+from voxplain.sanity.voxel_scores import MEASURES, voxel_scores
 
 RANDOM_MAPS = 50
+NETWORK_FREE = ("mask", "mean_t1", "edges")
 COLUMNS = [
-    *("map", "kind", "subjects", "auc", "low", "high"),
-    *("difference", "difference_low", "difference_high", "closest"),
+    *("map", "kind", "subjects", "measure", "value", "low", "high"),
+    *("difference", "difference_low", "difference_high", "closest", "chance"),
 ]
 
 
-def compared(maps, untrained, truth, region, network_free, *, resamples, seed):
-    """Rows (dicts) for the method itself, the untrained network, ``random`` and each of ``network_free``.
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One map of a comparison: its MEASURES, ``value`` (5,), and those of its resamples, (resamples, 5).
 
-    ``maps`` and ``untrained`` are lists of what ``read_maps`` returns; ``truth`` (x, y, z) in [0, 1]; ``region`` the
-    voxels that count, (x, y, z); ``network_free`` names maps (x, y, z); ``seed`` a sequence of integers. A row has
-    ``map``, ``kind`` (method, untrained, reference), ``subjects``, ``auc``, ``low``, ``high``, ``difference``,
-    ``difference_low``, ``difference_high`` and ``closest``. The method's own difference is the one whose interval
-    begins lowest, and ``closest`` names that reference.
+    ``difference`` is what the method scores more than it, ``difference_resampled`` likewise; None of the method itself.
     """
-    region = region > 0
-    truth = np.clip(truth[region], 0, 1)
-    subjects, own = subject_maps(maps, region)
-    auc, aucs = group_auc(own, truth), resampled_aucs(own, truth, resamples, seed)
-    rows = [_untrained_row(untrained, subjects, own, truth, region, resamples, seed)]
-    rows.append(_random_row(own, auc, aucs, truth, region, seed))
+
+    map: str
+    kind: str
+    subjects: int
+    value: np.ndarray
+    resampled: np.ndarray
+    difference: np.ndarray | None = None
+    difference_resampled: np.ndarray | None = None
+
+
+def scored_maps(maps, untrained, target, network_free, *, resamples, seed):
+    """`Scored` of the method itself, the untrained network, ``random`` and each of ``network_free``.
+
+    ``maps`` and ``untrained`` are lists of what ``read_maps`` returns; ``target`` a `Target`; ``network_free`` names
+    maps (x, y, z); ``seed`` is a sequence of integers.
+    """
+    subjects, own = subject_maps(maps, target.region)
+    method = Scored(
+        *("method", "method", len(own)), group_scores(own, target), resampled_scores(own, target, resamples, seed)
+    )
+    found = [method, _untrained(untrained, subjects, own, target, resamples, seed), _random(own, method, target, seed)]
     for name, reference in network_free.items():
-        other = weighted_auc(reference[region], truth)
-        fixed = np.full(resamples, other)
-        rows.append(_row(name, "reference", len(own), interval(other, fixed), interval(auc - other, aucs - fixed)))
-    least = min(rows, key=lambda row: np.nan_to_num(row["difference_low"], nan=np.inf))
-    difference = UNDEFINED if np.isnan(least["difference_low"]) else _difference_of(least)
-    closest = "" if difference is UNDEFINED else least["map"]
-    return [_row("method", "method", len(own), interval(auc, aucs), difference, closest), *rows]
+        other = voxel_scores(np.asarray(reference)[target.region], target)
+        fixed = np.broadcast_to(other, method.resampled.shape)
+        found.append(_beside(method, name, "reference", len(own), other, fixed))
+    return found
 
 
-def nothing_compared(network_free):
+def compared(scored, chance):
+    """Rows (dicts) of COLUMNS, for each of the MEASURES one of every map that is `Scored`, the method's first.
+
+    ``kind`` is method, untrained or reference. The method's own difference is the one whose interval begins lowest, and
+    ``closest`` names that reference. ``chance`` is what the `Target` says of each measure.
+    """
+    rows = []
+    for place, measure in enumerate(MEASURES):
+        same = [_row(one, place) | {"measure": measure, "chance": chance[measure]} for one in scored]
+        known = [row for row in same[1:] if not np.isnan(row["difference_low"])]
+        if known:
+            least = min(known, key=lambda row: row["difference_low"])
+            same[0] |= {name: least[name] for name in ("difference", "difference_low", "difference_high")}
+            same[0]["closest"] = least["map"]
+        rows += same
+    return rows
+
+
+def nothing_compared():
     """The rows of `compared` without a number, for maps that do not lie where the truth is known."""
-    kinds = {"method": "method", "untrained": "untrained"} | dict.fromkeys(("random", *network_free), "reference")
-    return [_row(name, kind, 0, UNDEFINED, UNDEFINED) for name, kind in kinds.items()]
+    kinds = {"method": "method", "untrained": "untrained"} | dict.fromkeys(("random", *NETWORK_FREE), "reference")
+    nothing = np.full(len(MEASURES), np.nan)
+    scored = [Scored(name, kind, 0, nothing, nothing[None]) for name, kind in kinds.items()]
+    return compared(scored, dict.fromkeys(MEASURES, np.nan))
 
 
-def _untrained_row(sources, subjects, own, truth, region, resamples, seed):
-    shared, other = subject_maps(sources, region)
+def _untrained(sources, subjects, own, target, resamples, seed):
+    shared, other = subject_maps(sources, target.region)
     own = own[[subjects.index(subject) for subject in shared]]
-    auc, aucs = group_auc(other, truth), resampled_aucs(other, truth, resamples, seed)
-    difference = interval(group_auc(own, truth) - auc, resampled_aucs(own, truth, resamples, seed) - aucs)
-    return _row("untrained", "untrained", len(shared), interval(auc, aucs), difference)
+    value, resampled = group_scores(other, target), resampled_scores(other, target, resamples, seed)
+    beside = Scored(
+        *("method", "method", len(own)), group_scores(own, target), resampled_scores(own, target, resamples, seed)
+    )
+    return _beside(beside, "untrained", "untrained", len(shared), value, resampled)
 
 
-def _random_row(own, auc, aucs, truth, region, seed):
-    if np.isnan(auc):
-        return _row("random", "reference", len(own), UNDEFINED, UNDEFINED)
-    group_map = np.zeros(region.shape)
-    group_map[region] = own.mean(axis=0)
-    draws = matched_random_maps(group_map, region, RANDOM_MAPS, seed)
-    others = np.array([weighted_auc(np.abs(drawn[region]), truth) for drawn in draws])
-    in_turn = others[np.arange(len(aucs)) % RANDOM_MAPS]
-    difference = interval(auc - others.mean(), aucs - in_turn)
-    return _row("random", "reference", len(own), interval(others.mean(), others), difference)
+def _random(own, method, target, seed):
+    if np.isnan(method.value).all():
+        nothing = np.full((1, len(MEASURES)), np.nan)
+        return _beside(method, "random", "reference", len(own), nothing[0], nothing)
+    group_map = np.zeros(target.region.shape)
+    group_map[target.region] = own.mean(axis=0)
+    draws = matched_random_maps(group_map, target.region, RANDOM_MAPS, seed)
+    others = np.array([voxel_scores(np.abs(drawn[target.region]), target) for drawn in draws])
+    mean, in_turn = others.mean(axis=0), others[np.arange(len(method.resampled)) % RANDOM_MAPS]
+    differences = method.value - mean, method.resampled - in_turn
+    return Scored("random", "reference", len(own), mean, others, *differences)
 
 
-def _row(name, kind, subjects, auc, difference, closest=""):
-    return dict(zip(COLUMNS, (name, kind, subjects, *auc, *difference, closest), strict=True))
+def _beside(method, name, kind, subjects, value, resampled):
+    return Scored(name, kind, subjects, value, resampled, method.value - value, method.resampled - resampled)
 
 
-def _difference_of(row):
-    return Interval(row["difference"], row["difference_low"], row["difference_high"])
+def _row(one, place):
+    found = _within(interval(one.value[place], one.resampled[:, place]), 0)
+    less = UNDEFINED if one.difference is None else _difference(one, place)
+    about = {"map": one.map, "kind": one.kind, "subjects": one.subjects, "closest": ""}
+    about |= dict(zip(("value", "low", "high"), found, strict=True))
+    return about | dict(zip(("difference", "difference_low", "difference_high"), less, strict=True))
+
+
+def _difference(one, place):
+    return _within(interval(one.difference[place], one.difference_resampled[:, place]), -1)
+
+
+def _within(found, least):
+    """An interval cut to where a measure, or a difference of two, can lie: one that was moved may reach beyond."""
+    return Interval(*np.clip(found, least, 1).tolist())

@@ -1,4 +1,4 @@
-"""Cascading randomisation of a network's weights, from its output to its input (Adebayo et al. 2018).
+"""Randomisation of a network's weights, from its output to its input or one layer alone (Adebayo et al. 2018).
 
 A layer is a module with parameters of its own, in the order in which a forward pass reaches it. A normalisation layer
 belongs to the layer before it and is reset with it: its affine parameters to one and zero, its running mean to zero,
@@ -80,6 +80,11 @@ def cascade(model, found, seed):
             for module in found[place].modules:
                 network.get_submodule(module).reset_parameters()
         yield found[place].name, {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+
+def alone(state, drawn, tensors):
+    """The ``state`` of the trained network with those ``tensors``, by name, of the state ``drawn`` by a cascade."""
+    return {name: drawn[name] if name in tensors else tensor for name, tensor in state.items()}
 
 
 def _is_layer(module):

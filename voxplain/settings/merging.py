@@ -8,9 +8,11 @@ from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
 from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.explaining import agree_on_explaining
+from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
+from voxplain.settings.judging import agree_on_verdict
 from voxplain.settings.known import (
     default_settings,
     known_methods,
@@ -20,6 +22,7 @@ from voxplain.settings.known import (
     settings_schema,
     trainings,
 )
+from voxplain.settings.masking import agree_on_masking
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
@@ -59,6 +62,9 @@ def merged_settings(user, networks, methods):
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
     agree_on_groups(settings)
+    agree_on_faithfulness(settings)
+    agree_on_verdict(settings)
+    agree_on_masking(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
     return settings

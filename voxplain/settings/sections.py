@@ -12,6 +12,12 @@ def method_settings(settings, name):
     return next(one for one in settings["methods"] if one["name"] == name)
 
 
+def faithfulness_asked(sanity, method):
+    """The section ``sanity.faithfulness`` for one method, with what its entry of ``sanity.methods`` says there."""
+    own = sanity.get("methods", {}).get(method["name"], {})
+    return sanity["faithfulness"] | own.get("faithfulness", {})
+
+
 def spaces_of_maps(asked):
     """The spaces that ``report.maps`` asks for: template, the input's own, and native, the scan's before it."""
     if isinstance(asked, bool):

@@ -40,7 +40,7 @@ def test_six_methods_share_one_way_there_and_three_ways_back(monkeypatch, net, v
     attribute(network, volumes(), "gradient", target=1)
     there, back = [], []
     outputs, stem_back = Lean.outputs, DenseStem.back
-    monkeypatch.setattr(Lean, "outputs", lambda self, entry: there.append(1) or outputs(self, entry))
+    monkeypatch.setattr(Lean, "outputs", lambda self, *given: there.append(1) or outputs(self, *given))
     monkeypatch.setattr(DenseStem, "back", lambda self, *args: back.append(1) or stem_back(self, *args))
     attribute_all(network, volumes(), SHARING, target=1)
     assert len(there) == 1 and len(back) == 3

@@ -8,6 +8,8 @@ import numpy as np
 import pandas
 from scipy.ndimage import gaussian_filter
 
+from voxplain.sanity.criteria import criteria_table, criterion, not_tested
+from voxplain.sanity.verdict import verdicts
 from voxplain.volumes.outliers import quality_table
 
 SHAPE = (20, 24, 18)
@@ -15,6 +17,7 @@ AFFINE = np.array([[8.0, 0, 0, -76], [0, 8, 0, -108], [0, 0, 8, -60], [0, 0, 0, 
 SCANS = [f"sub-99000{number}" for number in range(1, 7)]
 CORRELATIONS = [0.97, 0.31, 0.95, 0.94, 0.93, None]
 GROUPS = ["all", "correct", "class0", "class1", "class0correct", "class1correct"]
+OTHER_MEASURES = ("average_precision", "mass", "rank_accuracy", "pointing")
 LAYERS = ["classifier", "features.3", "features.0"]
 SETTINGS = {
     "study": "tiny",
@@ -50,6 +53,7 @@ def make_results(root, seed=0):
             _regions(root / "relevance" / experiment / method, generator)
             _randomisation(root / "sanity" / experiment / method, method, generator)
         _localisation(root / "sanity" / experiment)
+        _verdicts(root / "sanity" / experiment)
         _agreement(root / "relevance" / experiment)
     return root
 
@@ -209,21 +213,55 @@ def _randomisation(folder, method, generator):
 
 
 def _localisation(folder):
-    rows = []
+    rows, subjects = [], []
     for method, auc in (("gradient", 0.86), ("gradCam", 0.61)):
-        rows.append(_located(method, "method", "method", auc, 0.05, np.nan))
-        for name, other in (("untrained", 0.52), ("random", 0.5), ("mask", 0.44), ("mean_t1", 0.6), ("edges", 0.57)):
-            other += 0.02 * (name in ("untrained", "random") and method == "gradCam")
-            rows.append(
-                _located(method, name, "untrained" if name == "untrained" else "reference", other, 0.03, auc - other)
-            )
+        for measure, chance in (("auc", 0.5), *((name, 0.05) for name in OTHER_MEASURES)):
+            shift = auc if measure == "auc" else auc - 0.4
+            about = {"method": method, "effect": "region", "measure": measure, "chance": chance}
+            rows.append(about | _located("method", "method", shift, 0.05, np.nan))
+            for name, other in (
+                ("untrained", 0.52),
+                ("random", 0.5),
+                ("mask", 0.44),
+                ("mean_t1", 0.6),
+                ("edges", 0.57),
+            ):
+                other += 0.02 * (name in ("untrained", "random") and method == "gradCam") - auc + shift
+                kind = "untrained" if name == "untrained" else "reference"
+                rows.append(about | _located(name, kind, other, 0.03, shift - other))
+            for place, subject in enumerate(SCANS[2:6]):
+                untrained = 0.5 if place < 2 else np.nan
+                value = {"subject": subject, "value": shift - 0.02 * place, "untrained": untrained}
+                subjects.append({"method": method, "effect": "region", "measure": measure, **value})
+    for row in rows:
+        row["auc"] = row["value"] if row["measure"] == "auc" else ""
     write_table(folder / "localisation.tsv", rows)
+    write_table(folder / "localisation_by_subject.tsv", subjects)
 
 
-def _located(method, name, kind, auc, spread, difference):
+def _verdicts(folder):
+    rows = {
+        "gradient": [
+            criterion("model_randomisation", "passed", "changes", value=0.1, low=0.05, high=0.15, threshold=0.3)
+            | {"null": 0.1, "null_low": 0.0, "null_high": 0.2},
+            criterion("deletion", "passed", "beats matched random maps", value=0.2, low=0.1, high=0.3, threshold=0.0),
+            not_tested("data_randomisation"),
+        ],
+        "gradCam": [
+            criterion("model_randomisation", "undefined", "constant maps"),
+            criterion("deletion", "failed", "does not beat edges of the mean T1", value=-0.1, low=-0.2, high=0.0),
+            not_tested("data_randomisation"),
+        ],
+    }
+    criteria = criteria_table(rows)
+    write_table(folder / "criteria.tsv", criteria.to_dict("records"))
+    write_table(folder / "verdicts.tsv", verdicts(criteria, ["model_randomisation", "deletion"]).to_dict("records"))
+
+
+def _located(name, kind, value, spread, difference):
     return {
-        **{"method": method, "map": name, "kind": kind, "subjects": 4},
-        **{"auc": auc, "low": auc - spread, "high": auc + spread},
+        **{"map": name, "kind": kind, "subjects": 4},
+        **{"value": value, "low": value - spread, "high": value + spread},
         **{"difference": difference, "difference_low": difference - 0.06, "difference_high": difference + 0.06},
         "closest": "mean_t1" if kind == "method" else "",
     }

@@ -8,7 +8,7 @@ import pandas
 import pytest
 
 from tests.library.report.made_results import SCANS, SETTINGS, make_results
-from voxplain.report import cohort, overview, provenance, quality, relevance, sanity, scores
+from voxplain.report import cohort, overview, provenance, quality, randomisation, relevance, sanity, scores
 from voxplain.report.measures import MEANINGS
 from voxplain.report.page import render, write_report
 from voxplain.report.results import Results
@@ -192,10 +192,10 @@ def test_a_map_of_zeros_has_a_sentence_and_no_picture(changed):
 def test_the_band_and_the_undefined_steps_come_from_the_table(made_results):
     results = Results(made_results, SETTINGS)
     table = results.table("sanity/head/gradCam/randomisation.tsv")
-    steps = sanity.cascade_steps(table)
+    steps = randomisation.cascade_steps(table)
     assert list(steps["layer"]) == ["classifier", "features.3", "features.0"]
     assert np.isnan(steps["mean"].iloc[2]) and 0.5 < steps["mean"].iloc[0] < 0.75
-    low, high = sanity.band(table.loc[table["kind"] == "unrelated", "spearman_abs"].to_numpy())
+    low, high = randomisation.band(table.loc[table["kind"] == "unrelated", "spearman_abs"].to_numpy())
     assert -0.1 < low < high < 0.3
     text = words(sanity.section(results))
     assert "head, gradCam: undefined" in text and "head, gradient: with every layer random" in text
@@ -205,13 +205,9 @@ def test_localisation_changed_in_the_table_changes_on_the_page(changed):
     root, edit = changed
     assert "gradient: localisation AUC 0.86" in words(sanity.section(Results(root, SETTINGS)))
     table = pandas.read_csv(root / "sanity/head/localisation.tsv", sep="\t")
-    edit("sanity/head/localisation.tsv", "auc", 0.77, (table["method"] == "gradient") & (table["kind"] == "method"))
-    edit(
-        "sanity/head/localisation.tsv",
-        "difference_low",
-        -0.01,
-        (table["method"] == "gradient") & (table["map"] == "edges"),
-    )
+    auc = (table["method"] == "gradient") & (table["measure"] == "auc")
+    edit("sanity/head/localisation.tsv", "value", 0.77, auc & (table["kind"] == "method"))
+    edit("sanity/head/localisation.tsv", "difference_low", -0.01, auc & (table["map"] == "edges"))
     text = words(sanity.section(Results(root, SETTINGS)))
     assert "head, gradient: localisation AUC 0.77" in text and "not clearly better than edges of the mean T1" in text
 

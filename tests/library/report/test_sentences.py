@@ -61,10 +61,10 @@ def test_the_side_of_the_strongest_voxel_follows_its_x():
 
 
 def test_a_map_that_outlives_its_weights_is_said_to_do_so():
-    assert "depends on what was learned" in sentences.cascade("gradient", 0.1, 0.0, 0.2, 0)
-    assert "much of the map does not depend" in sentences.cascade("gradient", 0.9, 0.0, 0.2, 0)
+    assert "not to what was learned" in sentences.cascade("gradient", 0.1, 0.0, 0.2, 0)
     assert "a part of the map does not depend" in sentences.cascade("gradient", 0.3, 0.0, 0.2, 0)
-    assert "the input alone makes the maps alike" in sentences.cascade("gradient", 0.7, 0.6, 0.8, 0)
+    assert "a part of the map does not depend" in sentences.cascade("gradient", 0.9, 0.6, 0.8, 0)
+    assert "not to what was learned" in sentences.cascade("gradient", 0.7, 0.6, 0.8, 0)
 
 
 def test_a_cascade_without_numbers_is_undefined_and_not_zero():

@@ -63,7 +63,7 @@ def test_ssim_agrees_with_a_loop_over_windows(pair, mask):
         top = (2 * a.mean() * b.mean() + 0.0004) * (2 * covariance + 0.0036)
         values.append(top / ((a.mean() ** 2 + b.mean() ** 2 + 0.0004) * (a.var() + b.var() + 0.0036)))
     maps = MapsInMask(mask, window=3)
-    assert maps.ssim(*map(maps.described, pair)) == pytest.approx(np.mean(values), abs=1e-5)
+    assert maps.ssim(*map(maps.structure, pair)) == pytest.approx(np.mean(values), abs=1e-5)
 
 
 @pytest.mark.parametrize("value", [0.0, 3.0, np.nan])

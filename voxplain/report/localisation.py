@@ -1,0 +1,170 @@
+"""Whether maps find what was planted: localisation of every method beside maps that know nothing of the labels."""
+
+import numpy as np
+
+from voxplain.relevance.bootstrap import ends, mean_over, resampled_means
+from voxplain.report.blocks import Figure, Fold, Table, Text
+from voxplain.report.points import estimates
+from voxplain.report.sentences import localisation, number
+
+FLAG = "These are numbers about made data, whose truth is known; they say nothing about maps of real heads."
+MAPS = {
+    "untrained": "untrained network",
+    "random": "random map as smooth",
+    "mask": "brain mask",
+    "mean_t1": "mean T1",
+    "edges": "edges of the mean T1",
+}
+EFFECTS = {"region": "regional effect", "scale": "larger brain", "outside": "fat and skull outside the brain"}
+MEASURES = {
+    "auc": "ROC AUC",
+    "average_precision": "average precision",
+    "mass": "mass on the effect",
+    "rank_accuracy": "rank accuracy",
+    "pointing": "pointing game",
+}
+RESAMPLES, SEED = 500, 1
+
+
+def blocks(results):
+    """The picture of localisation and, apart from it, sentences and tables; without a picture, a sentence why."""
+    tables = _tables(results)
+    if not any(len(table) for table in tables.values()):
+        why = "was not scored" if results.made else "cannot be scored, because the truth of a real cohort is not known"
+        return None, [Text(f"Localisation {why}.", "missing"), *_nothing_planted(tables)]
+    panels, texts, folds = {}, [], []
+    for experiment, effect, table in _effects(tables):
+        panels[_title(experiment, effect)] = _rows(table[table["measure"] == "auc"])
+        methods = table.loc[table["kind"] == "method", "method"].unique()
+        texts += [f"{_about(experiment, effect)}, {_located(table, method)}" for method in methods]
+        folds.append(_measures(experiment, effect, table))
+    picture = Figure(estimates(panels, "localisation AUC", " ".join(texts), 0.5), FLAG)
+    found = [Text(FLAG, "note"), *(Text(text) for text in texts), *_nothing_planted(tables)]
+    return picture, [*found, *_single_subjects(results, tables), *folds]
+
+
+def best_method(results):
+    """(experiment, row) of the method whose group map finds the regional effect best, or None where none was scored."""
+    rows = []
+    for experiment, effect, table in _effects(_tables(results)):
+        chosen = (table["kind"] == "method") & (table["measure"] == "auc") & table["value"].notna()
+        rows += [(experiment, row) for row in table[chosen].itertuples() if effect == "region"]
+    return max(rows, key=lambda found: found[1].value, default=None)
+
+
+def located(results, experiment, method):
+    """The sentence on how well the group map of ``method`` finds the regional effect."""
+    table = _tables(results)[experiment]
+    return _located(table[table["effect"] == "region"], method)
+
+
+def map_name(name):
+    """A map that knows nothing of the labels, in the reader's words."""
+    return MAPS.get(name, str(name).replace("_", " "))
+
+
+def _tables(results):
+    tables = {name: results.table(f"sanity/{name}/localisation.tsv") for name in results.experiments}
+    return {name: table for name, table in tables.items() if table is not None}
+
+
+def _effects(tables):
+    for experiment, table in tables.items():
+        for effect, same in table.groupby("effect", sort=False):
+            yield experiment, effect, same
+
+
+def _located(table, method):
+    table = table[(table["method"] == method) & (table["measure"] == "auc")]
+    own, others = table[table["kind"] == "method"].iloc[0], table[table["kind"] != "method"]
+    references = {
+        map_name(row.map): (row.difference, row.difference_low, row.difference_high) for row in others.itertuples()
+    }
+    return localisation(method, (own["value"], own["low"], own["high"]), references)
+
+
+def _about(experiment, effect):
+    return experiment if effect == "region" else f"{experiment}, {EFFECTS.get(effect, effect)}"
+
+
+def _title(experiment, effect):
+    return f"Experiment {experiment}: {EFFECTS.get(effect, effect)}"
+
+
+def _nothing_planted(tables):
+    why = "holds no planted effect whose truth was rendered between the classes that it tells; nothing is scored"
+    return [Text(f"Experiment {name} {why}.", "missing") for name, table in tables.items() if not len(table)]
+
+
+def _rows(table):
+    rows = [(row.method, row.value, row.low, row.high, [], 0) for row in table[table["kind"] == "method"].itertuples()]
+    for name, same in table[table["kind"] != "method"].groupby("map", sort=False):
+        one = same["value"].nunique() <= 1
+        for row in same.head(1 if one else None).itertuples():
+            shown = map_name(name) if one else f"{map_name(name)} ({row.method})"
+            rows.append((shown, row.value, row.low, row.high, [], 1))
+    return rows
+
+
+def _single_subjects(results, tables):
+    """A picture of how well single subjects' maps find the effects, each subject a stroke."""
+    panels, texts = {}, []
+    for experiment in tables:
+        found = results.table(f"sanity/{experiment}/localisation_by_subject.tsv")
+        if found is None or not len(found):
+            continue
+        for effect, table in found[found["measure"] == "auc"].groupby("effect", sort=False):
+            rows = []
+            for method, same in table.groupby("method", sort=False):
+                values, untrained = (same[name].to_numpy(float) for name in ("value", "untrained"))
+                rows += [(method, *_mean(values), _known(values), 0)]
+                rows += [(f"untrained network ({method})", *_mean(untrained), _known(untrained), 1)]
+                texts.append(f"{_about(experiment, effect)}, {method}: mean over subjects {number(_mean(values)[0])}.")
+            panels[_title(experiment, effect)] = rows
+    if not panels:
+        return []
+    caption = "Maps of single subjects: each stroke is one, the dot their mean with its 95 % interval."
+    return [Figure(estimates(panels, "localisation AUC of single subjects", " ".join(texts), 0.5), caption)]
+
+
+def _mean(values):
+    values = values[:, None]
+    low, high = ends(resampled_means(values, RESAMPLES, SEED), int(np.isfinite(values).sum()))
+    return float(mean_over(values)[0]), float(low[0]), float(high[0])
+
+
+def _known(values):
+    return values[np.isfinite(values)]
+
+
+def _measures(experiment, effect, table):
+    """What else is measured of group maps: a picture with a panel a measure, and the table of all."""
+    panels = {MEASURES[measure]: _rows(same) for measure, same in table.groupby("measure", sort=False)}
+    first = table.drop_duplicates("measure").set_index("measure")["chance"]
+    chance = {MEASURES[measure]: float(value) for measure, value in first.items() if np.isfinite(value)}
+    own = table[table["kind"] == "method"].groupby("method", sort=False)
+    told = ("; ".join(f"{MEASURES[row.measure]} {number(row.value)}" for row in same.itertuples()) for _, same in own)
+    alt = " ".join(f"{method}: {words}." for (method, _), words in zip(own, told, strict=True))
+    caption = f"{_title(experiment, effect)}, made data. Dashed: what voxels in a random order reach."
+    picture = Figure(estimates(panels, "share of the best that there is", alt, chance), caption)
+    return Fold(f"Every measure of {_about(experiment, effect)}", [picture, _table(experiment, effect, table)])
+
+
+def _table(experiment, effect, table):
+    columns = ["Method", "Map", "Subjects", *MEASURES.values(), "Method minus map, AUC", "95 % interval"]
+    rows = []
+    for (method, name), same in table.groupby(["method", "map"], sort=False):
+        by_measure = same.set_index("measure")
+        auc = by_measure.loc["auc"]
+        own = auc["kind"] == "method"
+        values = [number(by_measure.loc[measure, "value"]) for measure in MEASURES]
+        span = "" if own else _span(auc["difference_low"], auc["difference_high"])
+        minus = "" if own else number(auc["difference"])
+        rows.append([method, "its own" if own else map_name(name), int(auc["subjects"]), *values, minus, span])
+    return Table(
+        f"Localisation in {experiment}: {EFFECTS.get(effect, effect)}, made data", columns, rows, frozenset(columns[2:])
+    )
+
+
+def _span(low, high):
+    return f"{number(low)} to {number(high)}" if np.isfinite(low) and np.isfinite(high) else "undefined"
