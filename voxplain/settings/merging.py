@@ -7,6 +7,7 @@ import yaml
 from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
 from voxplain.settings.augmentation import agree_on_augmentation
+from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
@@ -58,6 +59,7 @@ def merged_settings(user, networks, methods):
     agree_on_networks(settings, known_methods())
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
+    agree_on_baselines(settings)
     agree_on_groups(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
