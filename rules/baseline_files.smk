@@ -4,7 +4,6 @@ from voxplain.settings.baselines import baseline_names
 
 BASELINES = SETTINGS["baselines"]
 CONFOUNDS, VOXELS, TABULAR = (baseline_names(BASELINES, kind) for kind in ("confounds", "voxels", "tabular"))
-EVERY_BASELINE = [*CONFOUNDS, *VOXELS, *TABULAR]
 
 
 def baseline_file(end, name="{baseline}"):
@@ -15,6 +14,22 @@ def baseline_file(end, name="{baseline}"):
 def baseline_files(end, names):
     """The same of each of `names`."""
     return [baseline_file(end, name) for name in names]
+
+
+def baselines_of(end):
+    """Input function: the same of every baseline that tells the label of an experiment."""
+
+    def paths(wildcards):
+        label = label_of(wildcards.experiment)
+        tables = [name for name in TABULAR if label in BASELINES["tabular"][name]["labels"]]
+        return expand(baseline_files(end, [*CONFOUNDS, *VOXELS, *tables]), **dict(wildcards.items()))
+
+    return paths
+
+
+def label_column(wildcards):
+    """The column of the table that the label of an experiment is made from."""
+    return COHORT["labels"][label_of(wildcards.experiment)]["column"]
 
 
 def asked_of_baselines(*names):

@@ -16,6 +16,7 @@ rule write_report:
         arms=arms_asked(),
         sizes=sizes_probed(),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
+        models=models_compared(),
         cohorts=cohort_files(),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         of_groups=groups_asked(),
