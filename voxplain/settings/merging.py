@@ -25,6 +25,7 @@ from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
 from voxplain.settings.overlay import laid_over
+from voxplain.settings.side_by_side import agree_on_side_by_side
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
 from voxplain.settings.wording import fault_sentence, suggestion
 
@@ -60,6 +61,7 @@ def merged_settings(user, networks, methods):
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
     agree_on_baselines(settings)
+    agree_on_side_by_side(settings)
     agree_on_groups(settings)
     agree_on_other_cohorts(settings)
     _agree_on_searches(settings, schema)
