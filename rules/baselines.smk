@@ -1,6 +1,5 @@
 """What simpler things than a network tell: confounds, kernels on voxels, tables of features; and all models in one table."""
 
-
 if CONFOUNDS:
 
     rule predict_confounds:
@@ -30,6 +29,37 @@ if CONFOUNDS:
             classes=class_names,
         script:
             "../scripts/predict_confounds.py"
+
+
+if VOXELS:
+
+    rule fit_voxels:
+        """Fit kernel methods to the voxels of each split's training scans, and predict the held-out ones."""
+        input:
+            store=packed,
+            scans="results/{study}/cohort/scans.tsv",
+            folds=folds_of,
+        output:
+            predictions=baseline_files("tsv", VOXELS),
+            cards=baseline_files("card.json", VOXELS),
+        log:
+            "logs/{study}/fit_voxels/{experiment}.log",
+        benchmark:
+            "logs/{study}/fit_voxels/{experiment}.benchmark.tsv"
+        conda:
+            "../envs/torch.yaml"
+        resources:
+            mem_mb=4000,
+            runtime=720,
+        params:
+            code=code_of("fit_voxels.py"),
+            voxels=VOXELS,
+            kernels=BASELINES["kernels"],
+            mask=lambda wildcards: of_experiment(wildcards)["mask"],
+            label_column=label_column,
+            classes=class_names,
+        script:
+            "../scripts/fit_voxels.py"
 
 
 rule compare_models:

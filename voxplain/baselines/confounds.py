@@ -31,9 +31,9 @@ def confound_baseline(name, volumes, scans, folds, *, input_name, label_column, 
     """The Baseline of the confound ``name``, fitted in each split on scans that are not held out.
 
     volumes: the whole store of the experiment's input, unmasked; scans: the table of all scans; folds: the
-    experiment's, as a table. ``label_column`` is the column that the label is made from, which is no confound; ``columns`` names
-    columns of confounds that are called otherwise than usual. Where the study lacks what the confound needs, there are
-    no predictions and the note says so; where some scans lack it, the others are predicted.
+    experiment's, as a table. ``label_column`` is the column that the label is made from, which is no confound;
+    ``columns`` names columns of confounds that are called otherwise than usual. Where the study lacks what the confound
+    needs, there are no predictions and the note says so; where some scans lack it, the others are predicted.
     """
     folds = folds[folds["scan"].isin(volumes.scans)]
     told, found = (SIZES[name][1] if name in SIZES else TOLD[name]), None
