@@ -1,6 +1,7 @@
 """What the section ``baselines`` asks for: names of models, and what of it does not fit together."""
 
 from voxplain.errors import SettingsError
+from voxplain.settings.tabular import agree_on_tabular, complete_tabular
 
 CONFOUNDS = (
     *("size", "native_size", "intracranial", "age", "sex", "age_sex", "site", "scanner", "release"),
@@ -17,7 +18,9 @@ def baseline_names(asked, kind):
 
 
 def agree_on_baselines(settings):
-    """Raise SettingsError for a table's model that is called like another baseline or like the network."""
+    """Complete the entries of ``baselines.tabular``; SettingsError for one that does not fit or has another's name."""
     for name in settings["baselines"]["tabular"]:
         if name in ("network", "network_by_subject", *CONFOUNDS, *VOXELS):
             raise SettingsError(f'setting "baselines.tabular.{name}" is called like another model; rename it')
+    complete_tabular(settings)
+    agree_on_tabular(settings)

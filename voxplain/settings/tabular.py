@@ -37,7 +37,7 @@ def complete_tabular(settings):
 
 
 def agree_on_tabular(settings):
-    """Raise SettingsError for the first entry of ``baselines.tabular`` that names what is not there or contradicts itself."""
+    """Raise SettingsError for an entry of ``baselines.tabular`` that names what is not there or contradicts itself."""
     for name, one in settings["baselines"]["tabular"].items():
         where = f"baselines.tabular.{name}"
         _check_labels(settings, where, one)
@@ -90,7 +90,7 @@ def _check_labels(settings, where, one):
             )
     if not one["labels"]:
         raise SettingsError(
-            f'setting "{where}": no label of an experiment is one that a {one["model"]} so asked for can tell; leave it out'
+            f'setting "{where}": a {one["model"]} so asked for can tell no label of an experiment; leave it out'
         )
 
 

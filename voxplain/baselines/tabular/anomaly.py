@@ -7,7 +7,7 @@ from voxplain.errors import InputError
 
 
 def detector_named(name, options=None, seed=1):
-    """The unfitted detector of anomalies ``name``, seeded and on one thread; options: what differs from its defaults."""
+    """The unfitted detector of anomalies ``name``, seeded, on one thread; options: what differs from its defaults."""
     if name == "isolation_forest":
         from sklearn.ensemble import IsolationForest
 
@@ -30,11 +30,11 @@ def detector_named(name, options=None, seed=1):
 class TwoStep(ClassifierMixin, BaseEstimator):
     """``detector`` says who is of the class ``anomaly``, ``model`` of which other class everybody else is.
 
-    The detector learns what the ``others`` of the training rows look like, or ``all`` of them; the model learns from the
-    others alone. A row is an anomaly when it is less usual than all but the share ``contamination`` of the training
-    rows; None: the share that the class has among them. Without an anomaly among the training rows, nobody is called one.
-    The probability of ``anomaly`` says where a row stands among the training rows: it rises with how unusual the row is,
-    is above a half for those called anomalies, and for all others below that of their most probable class.
+    The detector learns what the ``others`` of the training rows look like, or ``all`` of them; the model learns from
+    the others alone. A row is an anomaly when it is less usual than all but the share ``contamination`` of the training
+    rows; None: the share that the class has among them. Without an anomaly in training, nobody is called one. The
+    probability of ``anomaly`` says where a row stands among the training rows: it rises with how unusual the row is, is
+    above a half for those called anomalies, and for all others below that of their most probable class.
     """
 
     def __init__(self, detector, model, anomaly, contamination=None, learns_from="others"):

@@ -36,10 +36,11 @@ def feature_table(scans, asked, *, label, covariates=(), measures=None, missing=
     """The FeatureTable of ``asked``: columns of ``measures`` and of ``scans``, ``measures`` and ``covariates`` for all.
 
     scans, measures: data frames of text with the column scan, one row a scan, of the scans that have a label.
-    label: the column of ``scans`` that the label is made from, and ``{scan: label}``. Ids, dates, releases and the label
-    are refused with a SettingsError where somebody names them, and left out where they are one of many; so is a text of
-    more than MOST_VALUES values. A scan without a measure (where no measures are asked for, without a feature) is left
-    out, with ``missing`` leave_out each that lacks one feature. InputError where no column or scan is left. where: the setting, for messages.
+    label: the column of ``scans`` that the label is made from, and ``{scan: label}``. Ids, dates, releases and the
+    label are refused with a SettingsError where somebody names them, and left out where they are one of many; so is a
+    text of more than MOST_VALUES values. A scan without a measure (where no measures are asked for, without a feature)
+    is left out, with ``missing`` leave_out each that lacks one feature. InputError where no column or scan is left.
+    where: the setting, for messages.
     """
     label_column, labels = label
     both = _side_by_side(scans, measures)

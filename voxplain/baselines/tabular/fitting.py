@@ -19,8 +19,8 @@ EVERYBODY = ""
 class Fitted:
     """What came of a model of a table.
 
-    ``predictions`` are those of `out_of_fold`; ``pipelines`` is ``{(split, value): (pipeline, rows held out)}`` with the
-    value of the column that models are parted by, else an empty text; ``grid`` has every combination that was tried.
+    ``predictions`` are those of `out_of_fold`; ``pipelines`` is ``{(split, value): (pipeline, rows held out)}`` with
+    the value of the column that models are parted by, else an empty text; ``grid`` has every combination tried.
     """
 
     predictions: pd.DataFrame
@@ -84,8 +84,7 @@ def _fitted(features, fitted, asked, classes, seed):
         _refuse_few(pipeline["model"], int((labels != unseen).sum()))
         return pipeline.fit(rows, labels), None
     grid = asked_grid(asked["model"], asked["grid"])
-    choose_by = asked["choose_by"] or ("balanced_accuracy" if classes else "r2")
-    return searched(pipeline, grid, rows, labels, fitted["role"], choose_by, where, classes, unseen)
+    return searched(pipeline, grid, rows, labels, fitted["role"], asked["choose_by"], where, classes, unseen)
 
 
 def _refuse_few(model, count):

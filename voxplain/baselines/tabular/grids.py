@@ -1,7 +1,10 @@
-"""Options tried on each split's validation scans, which nobody is judged on; every one of them is kept with its score."""
+"""Options tried on each split's validation scans, which nobody is judged on; all are kept with their scores."""
+
+import warnings
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, PredefinedSplit
 
 from voxplain.errors import InputError
@@ -31,6 +34,12 @@ def asked_grid(model, grid):
     return GRIDS[model] if grid == "default" else dict(grid)
 
 
+def scorer_of(choose_by, classes=2):
+    """What scikit-learn calls the score ``choose_by`` of so many classes; None of both: of classes or of amounts."""
+    measure = choose_by or ("balanced_accuracy" if classes else "r2")
+    return "roc_auc" if measure == "roc_auc" and classes == 2 else SCORERS[measure]
+
+
 def searched(pipeline, grid, rows, labels, roles, choose_by, where="model__", classes=2, unseen=None):
     """``pipeline`` fitted on all ``rows`` with the best of ``grid``, and a table of every combination with its score.
 
@@ -38,32 +47,38 @@ def searched(pipeline, grid, rows, labels, roles, choose_by, where="model__", cl
     first is chosen, which is then fitted on both. ``where`` is the prefix of the model's options in the pipeline. Fewer
     training rows than a number of neighbours asks for, those of the class ``unseen`` aside, which the model is not
     shown, leave it untried, with an empty score. Columns: the options,
-    ``validation`` and ``chosen`` (1 of one row). Raises InputError where no row is there for validation.
+    ``validation`` and ``chosen`` (1 of one row). Without rows of both roles, or of two classes to train on, nothing can
+    be compared: the first combination is chosen, and no score is there. InputError where none can be tried.
     """
     roles = np.asarray(roles)
     stopping = roles == "validation"
-    if not stopping.any() or stopping.all():
-        raise InputError(f"a grid is chosen by validation scans, but of {len(roles)} there are {stopping.sum()}")
     tried = list(ParameterGrid(grid))
     most = int((~stopping & (np.asarray(labels) != unseen)).sum())
     left = [one for one in tried if one.get("n_neighbors", 0) <= most]
     if not left:
         raise InputError(f"every n_neighbors of the grid is above the {most} training scans; ask for fewer")
-    scorer = "roc_auc" if choose_by == "roc_auc" and classes == 2 else SCORERS[choose_by]
+    table = pd.DataFrame(left, dtype=object).assign(validation=np.nan, chosen=0)
+    untried = pd.DataFrame([one for one in tried if one not in left], dtype=object).assign(validation=np.nan, chosen=0)
+    scorable = stopping.any() and (len(np.unique(np.asarray(labels)[~stopping])) > 1 if classes else not stopping.all())
+    if not scorable:
+        table.loc[0, "chosen"] = 1
+        chosen = {f"{where}{name}": value for name, value in left[0].items()}
+        return clone(pipeline).set_params(**chosen).fit(rows, labels), pd.concat([table, untried], ignore_index=True)
     search = GridSearchCV(
         pipeline,
         [{f"{where}{name}": [value] for name, value in one.items()} for one in left],
-        scoring=scorer,
+        scoring=scorer_of(choose_by, classes),
         cv=PredefinedSplit(np.where(stopping, 0, -1)),
         refit=_first_best,
         error_score="raise",
     )
-    search.fit(rows, labels)
-    scores = search.cv_results_["mean_test_score"] * (-1 if choose_by == "mae" else 1)
-    table = pd.DataFrame(left, dtype=object).assign(validation=scores, chosen=0)
+    with warnings.catch_warnings():
+        # of few validation scans the scorers complain that a class is not among them
+        warnings.simplefilter("ignore", UserWarning)
+        search.fit(rows, labels)
+    table["validation"] = search.cv_results_["mean_test_score"] * (-1 if choose_by == "mae" else 1)
     table.loc[search.best_index_, "chosen"] = 1
-    untried = pd.DataFrame([one for one in tried if one not in left], dtype=object)
-    return search.best_estimator_, pd.concat([table, untried.assign(validation=np.nan, chosen=0)], ignore_index=True)
+    return search.best_estimator_, pd.concat([table, untried], ignore_index=True)
 
 
 def _first_best(results):

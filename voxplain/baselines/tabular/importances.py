@@ -11,7 +11,7 @@ REPEATS = 10
 
 
 def model_importances(fitted):
-    """``{feature: value}`` that a fitted pipeline's model says of itself, and what kind of value; None where it says none.
+    """``{feature: value}`` that a fitted pipeline's model says of itself, and its kind; None where it says nothing.
 
     Of boosted trees the ``gain`` that splits on a feature bring on average, of other trees the ``impurity`` they take
     away, of linear models the size of the ``coefficient`` of the z-scored feature, over classes on average. Values of a
@@ -37,7 +37,7 @@ def model_importances(fitted):
 
 
 def permutation_importances(fitted, rows, labels, scorer, seed=1):
-    """``{feature: value}``: how much the score of held-out ``rows`` falls when a feature is dealt out anew (Breiman 2001).
+    """``{feature: value}``: what the score of held-out ``rows`` loses when a feature is dealt out anew (Breiman 2001).
 
     ``scorer`` is a name of scikit-learn's. None where the rows are fewer than two, or all of one class, which no score
     tells apart.
@@ -53,9 +53,9 @@ def importance_table(of_splits, features):
 
     of_splits: a list of (kind, part, ``{feature: value}``), one for each fitted model; ``part`` is the value of the
     column that models are parted by, or empty. Each split's values are divided by their largest, so that splits count
-    alike; ``value`` is the mean of those, 0 for a feature that a split left out, ``relative`` that mean over the largest
-    of them, ``sd`` the standard deviation over splits (ddof 1) of the same. Where no value of a split is above 0,
-    nothing is important to it, and all its values are 0.
+    alike; ``value`` is the mean of those, 0 for a feature that a split left out, ``relative`` that mean over the
+    largest of them, ``sd`` the standard deviation over splits (ddof 1) of the same. Where no value of a split is above
+    0, nothing is important to it, and all its values are 0.
     """
     rows = []
     for kind, part in dict.fromkeys((kind, part) for kind, part, _ in of_splits):

@@ -13,7 +13,7 @@ class Margins(SVC):
     """
 
     def predict_proba(self, X):
-        """Of each row the probability of every class ``(n, classes)``: logistic of two classes' margin, else softmax."""
+        """Of each row the probability of every class ``(n, classes)``: logistic of two classes, of more softmax."""
         margins = self.decision_function(X)
         if margins.ndim > 1:
             return softmax(margins, axis=1)

@@ -22,30 +22,28 @@ def table_pipeline(table, model, oversample="none", seed=1, confounds=()):
     """An unfitted pipeline of ``model`` for rows of the data frame ``table``, whose columns are numbers or texts.
 
     In turn: a missing number is the training rows' median, a missing text a value of its own; texts become a column for
-    each value that the training rows have, one of two; columns that do not vary there, or repeat another, go; what the columns
-    named in ``confounds``, which are no features themselves, tell of the rest is taken out; each is z-scored; with
-    ``oversample`` (smote, random) rare classes are made as many as the commonest.
+    each value that the training rows have; columns that do not vary there, or repeat another,
+    go; what the columns named in ``confounds``, which are no features themselves, tell of the rest is taken out; each
+    is z-scored; with ``oversample`` (smote, random) rare classes are made as many as the commonest.
     """
     features = [column for column in table if column not in confounds]
-    encoded = Pipeline([("numbers", _as_numbers(table[features])), ("distinct", Distinct())])
-    if confounds:
-        encoded = LessConfounds(encoded, _as_numbers(table[list(confounds)]))
-    steps = [("encode", encoded), ("scale", StandardScaler())]
+    encoded = [("numbers", _as_numbers(table[features])), ("distinct", Distinct())]
+    if confounds:  # imbalanced-learn takes no pipeline inside a pipeline
+        encoded = [("adjust", LessConfounds(Pipeline(encoded), _as_numbers(table[list(confounds)])))]
+    steps = [*encoded, ("scale", StandardScaler())]
     steps += [("oversample", Oversampled(oversample, seed=seed))] if oversample != "none" else []
     return Pipeline([*steps, ("model", model)])
 
 
 def features_of_inputs(fitted):
     """The feature, a column of the table, that each input of the fitted pipeline's model comes from."""
-    encoded, names = fitted["encode"], []
-    encoded = encoded.fitted_ if isinstance(encoded, LessConfounds) else encoded
+    encoded, names = fitted["adjust"].fitted_ if "adjust" in fitted.named_steps else fitted, []
     for name, transformer, columns in encoded["numbers"].transformers_:
         if name == "numbers":
             names += columns
         elif name == "texts":
             levels = transformer[-1].categories_
-            for column, values in zip(columns, levels, strict=True):
-                names += [column] * (1 if len(values) == 2 else len(values))
+            names += [column for column, values in zip(columns, levels, strict=True) for _ in values]
     return [name for name, kept in zip(names, encoded["distinct"].kept_, strict=True) if kept]
 
 
@@ -80,7 +78,7 @@ def _as_numbers(table):
     texts = [column for column in table if column not in numbers]
     of_texts = make_pipeline(
         SimpleImputer(missing_values=None, strategy="constant", fill_value=UNKNOWN),
-        OneHotEncoder(drop="if_binary", handle_unknown="ignore", sparse_output=False),
+        OneHotEncoder(handle_unknown="ignore", sparse_output=False),
     )
     parts = [("numbers", SimpleImputer(strategy="median", keep_empty_features=True), numbers)] if numbers else []
     return ColumnTransformer([*parts, *([("texts", of_texts, texts)] if texts else [])])

@@ -1,4 +1,4 @@
-"""Other ways of cross-validation beside the study's own folds: leave-one-out, k-fold, and both of the first subjects."""
+"""Cross-validation in other ways than the study's own folds: leave-one-out, k-fold, both of the first subjects."""
 
 import pandas as pd
 
