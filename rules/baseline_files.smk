@@ -1,5 +1,6 @@
 """What is held against the networks, by name, and what it leaves: the functions that say so to the rules."""
 
+from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.settings.baselines import baseline_names
 
 BASELINES = SETTINGS["baselines"]
@@ -32,6 +33,11 @@ def label_column(wildcards):
     return COHORT["labels"][label_of(wildcards.experiment)]["column"]
 
 
+def covariates_carried():
+    """The columns that the word covariates stands for."""
+    return USUAL_COVARIATES[COHORT["source"]] if COHORT["covariates"] is None else COHORT["covariates"]
+
+
 def asked_of_baselines(*names):
     """Some keys of the section `baselines`: a rule is given no more than it uses."""
     return {name: BASELINES[name] for name in names}
@@ -40,3 +46,16 @@ def asked_of_baselines(*names):
 def models_compared():
     """The tables of every model and baseline, of every experiment."""
     return of_every_experiment("results/{study}/predict/{experiment}/models.tsv")
+
+
+def experiments_compared():
+    """The tables of the experiments that are put side by side; none where none are."""
+    ends = ("experiments", "experiments_methods") if BASELINES["side_by_side"] else ()
+    return [f"results/{STUDY}/predict/{end}.tsv" for end in ends]
+
+
+def scores_adjusted():
+    """The tables of scores with and without adjustment, of every experiment, where one is asked for."""
+    residual = any(one.get("residualise") for one in BASELINES["tabular"].values())
+    asked = BASELINES["matched"] or residual
+    return of_every_experiment(f"results/{STUDY}/predict/{{experiment}}/adjusted.tsv") if asked else []
