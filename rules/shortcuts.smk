@@ -58,3 +58,28 @@ rule compare_experiments:
         experiments=BASELINES["side_by_side"],
     script:
         "../scripts/compare_experiments.py"
+
+
+rule adjust_scores:
+    """Score every model once more where a confound cannot help: on matched subjects, and with residuals."""
+    input:
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        scans="results/{study}/cohort/scans.tsv",
+        tables=baselines_of("tsv"),
+        cards=baselines_of("card.json"),
+    output:
+        table="results/{study}/predict/{experiment}/adjusted.tsv",
+    log:
+        "logs/{study}/adjust_scores/{experiment}.log",
+    benchmark:
+        "logs/{study}/adjust_scores/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("adjust_scores.py"),
+        baselines=asked_of_baselines("matched", "bootstrap", "seed"),
+    script:
+        "../scripts/adjust_scores.py"
