@@ -9,8 +9,11 @@ class Boosted(XGBClassifier):
 
     def fit(self, X, y, **options):
         """Fit on whatever classes ``y`` has."""
-        self.known_ = np.unique(y)
-        return super().fit(X, np.searchsorted(self.known_, y), **options)
+        known, places = np.unique(y, return_inverse=True)
+        self.known_ = np.arange(len(known))  # what XGBoost takes while it fits
+        super().fit(X, places, **options)
+        self.known_ = known
+        return self
 
     def predict(self, X, **options):
         """The class of each row, as ``y`` named it."""
