@@ -9,7 +9,7 @@ from voxplain.runtime import rule_log, written_whole
 def compare_experiments(described, experiments):
     """The tables of `experiments_table` and `methods_table` from the files ``described`` of ``experiments``."""
     tables = {
-        name: pd.read_csv(path, sep="\t", dtype={"method": str}).fillna({"method": ""})
+        name: pd.read_csv(path, sep="\t", dtype={"method": str, "reason": str}).fillna({"method": "", "reason": ""})
         for name, path in zip(experiments, described, strict=True)
     }
     return experiments_table(tables), methods_table(tables)

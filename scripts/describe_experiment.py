@@ -33,7 +33,7 @@ def describe_experiment(
     learned = Folds(folds[folds["role"] == "train"].assign(role="test"))
     how = {"mask": experiment["mask"], "classes": classes, "device": chosen_device(experiment["device"])}
     rows = learned_scores(predictions_of(store, learned, weights, cards, table, **how))
-    rows += held_out_scores(pd.read_csv(scores, sep="\t", keep_default_na=False, na_values=[""]).fillna({"reason": ""}))
+    rows += held_out_scores(pd.read_csv(scores, sep="\t", dtype={"reason": str}))
     told = pd.read_csv(predictions, sep="\t", dtype={"scan": str, "subject": str, "group": str})
     of_size = {"size": f"brain_volume_input_ml_{experiment['input']}", "native_size": "brain_volume_ml"}
     sizes = {f"{name}_correlation": table.set_index("scan")[column] for name, column in of_size.items()}

@@ -89,4 +89,6 @@ def localisation_rows(table):
 
 def described(rows):
     """The table of COLUMNS of some of these rows."""
-    return pd.DataFrame(rows).reindex(columns=COLUMNS).fillna({"method": "", "reason": ""})
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    words = {name: table[name].astype(object).where(table[name].notna(), "") for name in ("method", "reason")}
+    return table.assign(**words)
