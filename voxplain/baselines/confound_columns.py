@@ -4,7 +4,7 @@ import pandas as pd
 
 # As tables of HCP, ADNI and BIDS call them, whatever the case, spaces and signs in the name
 USUAL = {
-    "age": ("age", "ageinyrs", "ageyears", "ageatscan"),
+    "age": ("age", "ageinyrs", "ageinyears", "ageyears", "ageatscan", "ageatvisit"),
     "sex": ("gender", "sex", "ptgender"),
     "site": ("site", "siteid", "centre", "center"),
     "scanner": (
@@ -35,6 +35,12 @@ def column_values(scans, columns, confound):
     if confound == "age" and (numbers.notna() == found.notna()).all(axis=None):
         return numbers.astype(float)
     return found.astype(object).where(found.isna(), found.astype(str))
+
+
+def is_category(column):
+    """Whether a column holds no amounts, whatever its cells look like: sites, scanners, releases and sexes."""
+    plain = letters(str(column).removesuffix("_text"))
+    return any(plain in USUAL[one] for one in ("sex", "site", "scanner", "release"))
 
 
 def letters(name):

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from voxplain.baselines.confound_columns import is_category
 from voxplain.errors import InputError
 
 
 def confound_values(rows, fitted, columns):
     """Confounds of ``rows`` as numbers, (n, values) float64: a number is itself, a word a column of 0 and 1 for each.
 
+    The number of a site, a scanner or a release is a word, see `is_category`.
     ``rows`` and ``fitted`` are tables with ``columns``; ``fitted``, the training rows, say which words there are and
     what stands for a missing number, their mean. A missing or unknown word is 0 everywhere. Raises `InputError` for a
     column that is not there, or that no training row has.
@@ -27,7 +29,7 @@ def confound_values(rows, fitted, columns):
         numbers = pd.to_numeric(fitted[column], errors="coerce")
         if fitted[column].isna().all():
             raise InputError(f'column "{column}": no training scan has a value to adjust for; leave it out')
-        if numbers.notna().sum() == fitted[column].notna().sum():
+        if numbers.notna().sum() == fitted[column].notna().sum() and not is_category(column):
             told = pd.to_numeric(rows[column], errors="coerce").fillna(numbers.mean())
             found.append(told.to_numpy(float)[:, None])
         else:

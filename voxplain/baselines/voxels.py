@@ -7,10 +7,11 @@ from sklearn.decomposition import KernelPCA
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import SVC, SVR
 
-from voxplain.baselines.beside import beside_columns, fitted_beside
+from voxplain.baselines.beside import beside_columns, fitted_beside, spelled_columns
 from voxplain.baselines.chosen import best_on_validation
 from voxplain.baselines.gram import rbf_kernel, standardised_grams
 from voxplain.baselines.out_of_fold import no_predictions, out_of_fold, told_by
+from voxplain.baselines.residuals import confound_values
 from voxplain.baselines.written import Baseline
 from voxplain.store import Volumes
 
@@ -35,11 +36,16 @@ def voxel_baselines(names, store, folds, scans, *, mask, kernels, classes=2, lab
     packed = folds["scan"].unique().tolist()
     trained = {split: rows.loc[rows["role"] == "train", "scan"].tolist() for split, rows in folds.groupby("split")}
     trained = {split: names for split, names in trained.items() if names}
-    grams = standardised_grams(store, packed, trained, mask)
-    return [_baseline(name, grams, packed, folds, scans, kernels, classes, label_column) for name in names]
+    columns, notes = spelled_columns(scans, kernels["residualise"], label_column, "residualise")
+    cells = scans.set_index("scan").reindex(packed)
+    told = {split: confound_values(cells, cells.loc[names], columns) for split, names in trained.items()}
+    grams = standardised_grams(store, packed, trained, mask, told if columns else None)
+    if columns:
+        notes.append(f"a straight line in {', '.join(columns)}, of training scans, is taken off every voxel")
+    return [_baseline(name, grams, packed, folds, scans, kernels, classes, label_column, notes) for name in names]
 
 
-def _baseline(name, grams, packed, folds, scans, kernels, classes, label_column):
+def _baseline(name, grams, packed, folds, scans, kernels, classes, label_column, said):
     place = {scan: number for number, scan in enumerate(packed)}
     beside, notes, chosen = pd.DataFrame(index=packed), [], {}
     if name == "kernel_pca_knn":
@@ -69,14 +75,15 @@ def _baseline(name, grams, packed, folds, scans, kernels, classes, label_column)
 
     predictions = out_of_fold(folds, fitted_on, classes) if len(folds) else no_predictions(classes)
     used = ("components", "neighbours", "beside") if name == "kernel_pca_knn" else ("c",)
-    settings = {one: kernels[one] for one in used} | {"chosen": chosen}
-    return Baseline(name, "voxels", TOLD[name], predictions, "; ".join(notes), settings)
+    settings = {one: kernels[one] for one in (*used, "residualise")} | {"chosen": chosen}
+    return Baseline(name, "voxels", TOLD[name], predictions, "; ".join([*said, *notes]), settings)
 
 
 def _machines(seen, train, kernels, classes):
     fitted, labels = {}, train["label"].to_numpy()
     for c in kernels["c"]:
-        machine = SVC(C=c, kernel="precomputed", break_ties=True) if classes else _Standardised(SVR("precomputed", C=c))
+        how = {"C": c, "kernel": "precomputed"}
+        machine = SVC(break_ties=True, **how) if classes else _Standardised(SVR(**how))
         fitted[c] = machine.fit(seen(train), labels)
     return fitted
 
