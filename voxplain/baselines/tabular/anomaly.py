@@ -88,6 +88,6 @@ class TwoStep(ClassifierMixin, BaseEstimator):
         return -self.detector_.score_samples(np.asarray(X, float))
 
     def _standing(self, unusual):
-        """Where values stand among the training rows' ``(n,)``, in (0, 1], between them in straight lines."""
+        """Where values stand among the training rows' ``(n,)``, in (0, 1), between them in straight lines."""
         rank = np.arange(1, len(self.unusual_) + 1) / (len(self.unusual_) + 1)
-        return np.interp(unusual, self.unusual_, rank, right=1.0)
+        return np.interp(unusual, self.unusual_, rank)

@@ -12,7 +12,7 @@ from voxplain.errors import InputError, SettingsError
 from voxplain.settings.wording import suggestion
 
 MEASURES, COVARIATES = "measures", "covariates"
-EMPTY = ("", "nan", "na", "n/a", "none", "null")
+EMPTY = ("", "nan", "na", "n/a", "none", "null", "inf", "-inf")
 # Texts of more values are rather names than kinds
 MOST_VALUES = 20
 COLUMNS = ["name", "what", "status", "missing", "rule"]

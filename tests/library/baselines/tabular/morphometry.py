@@ -28,7 +28,7 @@ def made_labels(classes=2, seed=4):
 
 
 def made_tables(labels, seed=7):
-    """The tables of scans and of measures as text; the first measure goes along with the label, some cells are empty."""
+    """The tables of scans and of measures as text; the first goes along with the label, some are empty."""
     generator = np.random.default_rng(seed)
     scans = pd.DataFrame({"scan": [f"sub-{place:03}" for place in range(COUNT)]})
     scans["subject"] = scans["scan"]
@@ -83,7 +83,9 @@ def by_hand(features, fitted, held_out):
         if one.dtype.kind != "f":
             levels = sorted(set(one.loc[fitted]))
             blocks.append(
-                tuple((one.loc[rows].to_numpy()[:, None] == np.array(levels)).astype(float) for rows in (fitted, held_out))
+                tuple(
+                    (one.loc[rows].to_numpy()[:, None] == np.array(levels)).astype(float) for rows in (fitted, held_out)
+                )
             )
     learnt, judged = (np.concatenate([block[place] for block in blocks], 1) for place in (0, 1))
     keep = np.ptp(learnt, axis=0) > 0

@@ -135,7 +135,9 @@ def test_held_out_rows_change_nothing_that_is_fitted(asked):
 def test_one_seed_gives_the_same_forest_twice_and_another_seed_another():
     labels = made_labels()
     told = [
-        fitted_out_of_fold(made_features(labels), made_folds(labels), of_few_trees("random_forest"), 2, seed).predictions
+        fitted_out_of_fold(
+            made_features(labels), made_folds(labels), of_few_trees("random_forest"), 2, seed
+        ).predictions
         for seed in (1, 1, 2)
     ]
     assert told[0].equals(told[1])
