@@ -2,6 +2,7 @@
 
 from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.settings.baselines import baseline_names
+from voxplain.settings.side_by_side import is_adjusted
 
 BASELINES = SETTINGS["baselines"]
 CONFOUNDS, VOXELS, TABULAR = (baseline_names(BASELINES, kind) for kind in ("confounds", "voxels", "tabular"))
@@ -56,6 +57,5 @@ def experiments_compared():
 
 def scores_adjusted():
     """The tables of scores with and without adjustment, of every experiment, where one is asked for."""
-    residual = any(one.get("residualise") for one in BASELINES["tabular"].values())
-    asked = BASELINES["matched"] or residual
-    return of_every_experiment(f"results/{STUDY}/predict/{{experiment}}/adjusted.tsv") if asked else []
+    pattern = f"results/{STUDY}/predict/{{experiment}}/adjusted.tsv"
+    return of_every_experiment(pattern) if is_adjusted(BASELINES) else []

@@ -17,6 +17,8 @@ rule write_report:
         sizes=sizes_probed(),
         scores=of_every_experiment("results/{study}/predict/{experiment}/scores.tsv"),
         models=models_compared(),
+        side_by_side=experiments_compared(),
+        adjusted=scores_adjusted(),
         cohorts=cohort_files(),
         groups=of_every_experiment("results/{study}/relevance/{experiment}/{method}/groups.tsv"),
         of_groups=groups_asked(),

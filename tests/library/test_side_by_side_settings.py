@@ -2,6 +2,7 @@ import pytest
 
 from tests.library.merging import merged
 from voxplain.errors import SettingsError
+from voxplain.settings.side_by_side import is_adjusted
 
 AGE = {"labels": {"age": {"column": "Age", "regression": True}}}
 
@@ -40,3 +41,16 @@ def test_what_cannot_be_put_side_by_side_or_matched_is_one_line(baselines, cohor
 def test_nothing_is_put_side_by_side_unless_it_is_asked_for():
     asked = merged()["baselines"]
     assert asked["side_by_side"] == [] and asked["matched"] == {}
+
+
+@pytest.mark.parametrize(
+    ("baselines", "asked"),
+    [
+        ({}, False),
+        ({"matched": {"Age": 2}}, True),
+        ({"kernels": {"residualise": ["Age"]}}, False),
+        ({"kernels": {"residualise": ["Age"]}, "voxels": ["svc_rbf"]}, True),
+    ],
+)
+def test_scores_are_adjusted_where_something_asks_for_it(baselines, asked):
+    assert is_adjusted(merged(baselines=baselines)["baselines"]) is asked

@@ -4,6 +4,7 @@ import numpy as np
 
 from voxplain.report.blocks import Fold, Heading, Table, Text
 from voxplain.report.sentences import listing, model_name, number
+from voxplain.settings.side_by_side import is_adjusted
 
 MAIN = ("balanced_accuracy", "r2")
 READING = (
@@ -18,9 +19,8 @@ WITH = (("matched", "Matched"), ("residuals, matched", "Matched, residuals"))
 def adjusted_blocks(results, experiment):
     """A sentence and the table of ``adjusted.tsv``; an empty list where nothing was adjusted for."""
     asked = results.settings.get("baselines", {})
-    residual = any(one.get("residualise") for one in asked.get("tabular", {}).values())
     # what an earlier run with other settings left is still there
-    table = results.table(f"predict/{experiment}/adjusted.tsv") if asked.get("matched") or residual else None
+    table = results.table(f"predict/{experiment}/adjusted.tsv") if is_adjusted(asked) else None
     if table is None or table.empty:
         return []
     main = next((one for one in MAIN if (table["measure"] == one).any()), table["measure"].iloc[0])

@@ -24,3 +24,10 @@ def agree_on_side_by_side(settings):
             raise SettingsError(
                 f'setting "baselines.matched" names {label["column"]}, which a label tells; leave it out'
             )
+
+
+def is_adjusted(baselines):
+    """Whether the section ``baselines`` asks for scores on matched subjects, or for models of residuals."""
+    tables = [one.get("residualise") for one in baselines.get("tabular", {}).values()]
+    kernels = baselines.get("voxels") and baselines.get("kernels", {}).get("residualise")
+    return bool(baselines.get("matched") or kernels or any(tables))
