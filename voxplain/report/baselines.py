@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from voxplain.report import tabular
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.chance import chance
 from voxplain.report.points import estimates
@@ -40,6 +41,8 @@ def section(results):
             blocks.append(Text(missing, "missing"))
         folded = [_table(experiment, table, measure) for measure in table["measure"].unique()]
         blocks.append(Fold(f"Every model of {experiment}", folded))
+    first, of_tables = tabular.blocks(results)
+    blocks += ([first] if first else []) + of_tables
     if not blocks:
         return None
     shares = {title for title, level in marked.items() if level}
