@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from voxplain.relevance.image_names import image_names
+from voxplain.settings.baselines import CONFOUNDS
 from voxplain.settings.known import default_settings
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -40,6 +41,8 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
+        files |= {f"predict/{experiment}/models.tsv"}
+        files |= {f"predict/{experiment}/baselines/{one}.{end}" for one in CONFOUNDS for end in ("tsv", "card.json")}
         files |= {f"sanity/{experiment}/localisation.tsv", f"relevance/{experiment}/agreement.tsv"}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
@@ -127,6 +130,7 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
     assert study.planned() == {
         "train_fold": 2,
         "predict_experiment": 1,
+        "compare_models": 1,
         "explain_split": 4,
         "average_maps": 2,
         "rank_regions": 2,
