@@ -83,7 +83,7 @@ def test_four_classes_are_told_in_two_steps_and_apart_for_each_sex(study):
         "ages", *study(4), asked=entry("logistic_regression", anomaly={"class": 3}, by="Gender"), classes=4, **HOW
     )
     assert set(found.importances["part"]) == {"F", "M"}
-    assert "after an isolation_forest of class 3, a model for each Gender" in found.baseline.told
+    assert "class 3 told first by isolation_forest, a model for each Gender" in found.baseline.told
     assert [f"probability_{one}" for one in range(4)] == list(found.baseline.predictions)[7:]
 
 

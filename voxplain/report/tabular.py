@@ -107,7 +107,7 @@ def _blocks(experiment, name, asked, tables):
                 folded.append(Figure(drawn[1], f"{whose}: the first {min(MANY, len(rows))}"))
             folded.append(as_written(rows.head(ROWS), f"Importances of {whose}"))
     elif asked["importances"]:
-        found.append(Text(f"{model_name(name)}: a {asked['model']} says of itself nothing about features.", "note"))
+        found.append(Text(f"{model_name(name)}: this model says nothing of single features.", "note"))
     grid = tables["grid"]
     if grid is not None and "chosen" in grid:
         drawn, said, table = _grid(experiment, name, grid, asked["choose_by"] or _first_measure(tables["scores"]))

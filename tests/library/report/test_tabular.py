@@ -75,7 +75,7 @@ def test_a_sweep_of_neighbours_is_drawn_and_the_choices_are_said(left):
     assert (
         "by the study's folds (60 scans, 3 models fitted) and" in said[0] and "by 5-fold (60 scans, 5 models" in said[0]
     )
-    assert "a knn says of itself nothing about features" in said[1]
+    assert "this model says nothing of single features" in said[1]
 
 
 def test_a_regression_and_models_that_are_parted_are_shown_too(left):

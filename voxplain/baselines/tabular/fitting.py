@@ -66,13 +66,13 @@ def fitted_out_of_fold(features, folds, asked, classes=2, seed=1, parts=None):
 
 
 def unfitted(features, asked, amounts=False, seed=1):
-    """The unfitted pipeline of ``asked``, and the prefix that its model's options have in it."""
+    """The unfitted pipeline of ``asked``, and the prefix that options have in its model."""
     model = model_named(asked["model"], amounts, asked["options"], seed)
-    where = "model__"
+    where = ""
     if first := asked["anomaly"]:
         detector = detector_named(first["detector"], first["options"], seed)
         model = TwoStep(detector, model, first["class"], first["contamination"], first["learns_from"])
-        where = "model__model__"
+        where = "model__"
     return table_pipeline(features.table, model, asked["oversample"], seed, features.confounds), where
 
 

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, ParameterGrid, PredefinedSplit
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import ParameterGrid
 
 from voxplain.errors import InputError
 
@@ -40,47 +41,51 @@ def scorer_of(choose_by, classes=2):
     return "roc_auc" if measure == "roc_auc" and classes == 2 else SCORERS[measure]
 
 
-def searched(pipeline, grid, rows, labels, roles, choose_by, where="model__", classes=2, unseen=None):
+def searched(pipeline, grid, rows, labels, roles, choose_by, where="", classes=2, unseen=None):
     """``pipeline`` fitted on all ``rows`` with the best of ``grid``, and a table of every combination with its score.
 
     Each combination is fitted on the rows whose role is train and scored on those of validation; among equals the
-    first is chosen, which is then fitted on both. ``where`` is the prefix of the model's options in the pipeline. Fewer
+    first is chosen, which is then fitted on both. ``where`` is the prefix of the options in the pipeline's model. Fewer
     training rows than a number of neighbours asks for, those of the class ``unseen`` aside, which the model is not
-    shown, leave it untried, with an empty score. Columns: the options,
-    ``validation`` and ``chosen`` (1 of one row). Without rows of both roles, or of two classes to train on, nothing can
-    be compared: the first combination is chosen, and no score is there. InputError where none can be tried.
+    shown, leave it untried, with an empty score. Columns: the options, ``validation`` and ``chosen`` (1 of one row).
+    Without rows of both roles, or of two classes to train on, nothing can be compared: the first combination is chosen,
+    and no score is there. InputError where none can be tried.
     """
-    roles = np.asarray(roles)
-    stopping = roles == "validation"
+    labels, stopping = np.asarray(labels), np.asarray(roles) == "validation"
     tried = list(ParameterGrid(grid))
-    most = int((~stopping & (np.asarray(labels) != unseen)).sum())
+    most = int((~stopping & (labels != unseen)).sum())
     left = [one for one in tried if one.get("n_neighbors", 0) <= most]
     if not left:
         raise InputError(f"every n_neighbors of the grid is above the {most} training scans; ask for fewer")
-    table = pd.DataFrame(left, dtype=object).assign(validation=np.nan, chosen=0)
+    named = [{f"{where}{name}": value for name, value in one.items()} for one in left]
+    scores, there = np.full(len(left), np.nan), np.unique(labels[~stopping])
+    if stopping.any() and len(there) > (1 if classes else 0):
+        scores = _scores(pipeline, named, rows, labels, stopping, scorer_of(choose_by, classes))
+    best = 0 if np.isnan(scores).all() else int(np.nanargmax(scores))
+    table = pd.DataFrame(left, dtype=object)
+    table["validation"] = -scores if choose_by == "mae" else scores
+    table["chosen"] = (np.arange(len(left)) == best).astype(int)
     untried = pd.DataFrame([one for one in tried if one not in left], dtype=object).assign(validation=np.nan, chosen=0)
-    scorable = stopping.any() and (len(np.unique(np.asarray(labels)[~stopping])) > 1 if classes else not stopping.all())
-    if not scorable:
-        table.loc[0, "chosen"] = 1
-        chosen = {f"{where}{name}": value for name, value in left[0].items()}
-        return clone(pipeline).set_params(**chosen).fit(rows, labels), pd.concat([table, untried], ignore_index=True)
-    search = GridSearchCV(
-        pipeline,
-        [{f"{where}{name}": [value] for name, value in one.items()} for one in left],
-        scoring=scorer_of(choose_by, classes),
-        cv=PredefinedSplit(np.where(stopping, 0, -1)),
-        refit=_first_best,
-        error_score="raise",
-    )
+    pipeline = clone(pipeline)
+    pipeline[-1].set_params(**named[best])
+    return pipeline.fit(rows, labels), pd.concat([table, untried], ignore_index=True)
+
+
+def _scores(pipeline, named, rows, labels, stopping, scorer):
+    """The validation score of every combination: what comes before the model is fitted once, since it is the same."""
+    before, model = clone(pipeline[:-1]), pipeline[-1]
+    score, resampled = get_scorer(scorer), "oversample" in before.named_steps
+    learnt = (before.fit_resample if resampled else before.fit_transform)(rows[~stopping], labels[~stopping])
+    shown, told = learnt if resampled else (learnt, labels[~stopping])
+    judged = (before[:-1] if resampled else before).transform(rows[stopping])
+    scores = []
     with warnings.catch_warnings():
         # of few validation scans the scorers complain that a class is not among them
         warnings.simplefilter("ignore", UserWarning)
-        search.fit(rows, labels)
-    table["validation"] = search.cv_results_["mean_test_score"] * (-1 if choose_by == "mae" else 1)
-    table.loc[search.best_index_, "chosen"] = 1
-    return search.best_estimator_, pd.concat([table, untried], ignore_index=True)
-
-
-def _first_best(results):
-    scores = results["mean_test_score"]
-    return 0 if np.isnan(scores).all() else int(np.nanargmax(scores))
+        for one in named:
+            fitted = clone(model).set_params(**one).fit(shown, told)
+            try:
+                scores.append(score(fitted, judged, labels[stopping]))
+            except ValueError:  # an area under a curve of classes that are not all there
+                scores.append(np.nan)
+    return np.array(scores, float)

@@ -127,7 +127,7 @@ def _baseline(name, asked, features, fitted, scans):
     some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     told = f"{asked['model']} of {some}"
     told += (
-        f", after an {asked['anomaly']['detector']} of class {asked['anomaly']['class']}" if asked["anomaly"] else ""
+        f", class {asked['anomaly']['class']} told first by {asked['anomaly']['detector']}" if asked["anomaly"] else ""
     )
     told += f", a model for each {asked['by']}" if asked["by"] else ""
     told += f", less what {', '.join(asked['residualise'])} tell" if asked["residualise"] else ""
@@ -135,7 +135,7 @@ def _baseline(name, asked, features, fitted, scans):
     notes = [f"{left} of {scans} scans have no features and no prediction"] if left else []
     untold = len(features.table) - fitted.predictions["scan"].nunique()
     if untold and asked["by"]:
-        notes.append(f"{untold} scans have none of a {asked['by']} with two classes to learn from")
+        notes.append(f"{untold} scans have no prediction: too few of their {asked['by']} to learn two classes from")
     elif fitted.predictions.empty:
         notes.append("no split has two classes to learn from")
     flagged = int((features.listing["status"] == "flagged").sum())
