@@ -4,6 +4,7 @@ import pandas as pd
 import torch
 
 from voxplain.attribution.maps import read_maps
+from voxplain.baselines.written import read_predictions
 from voxplain.cohort.folds import Folds, read_folds
 from voxplain.networks.boxes import in_box
 from voxplain.relevance.described import (
@@ -34,7 +35,7 @@ def describe_experiment(
     how = {"mask": experiment["mask"], "classes": classes, "device": chosen_device(experiment["device"])}
     rows = learned_scores(predictions_of(store, learned, weights, cards, table, **how))
     rows += held_out_scores(pd.read_csv(scores, sep="\t", dtype={"reason": str}))
-    told = pd.read_csv(predictions, sep="\t", dtype={"scan": str, "subject": str, "group": str})
+    told = read_predictions(predictions)
     of_size = {"size": f"brain_volume_input_ml_{experiment['input']}", "native_size": "brain_volume_ml"}
     sizes = {f"{name}_correlation": table.set_index("scan")[column] for name, column in of_size.items()}
     rows += size_rows(told, sizes, **drawn)

@@ -33,11 +33,8 @@ def side_by_side_blocks(results):
     if scores is None or scores.empty:
         return []
     methods = results.table("predict/experiments_methods.tsv")
-    main = "accuracy" if "held_out_accuracy" in scores else "r2"
-    said = [
-        experiment_sentence(row, methods[methods["experiment"] == row["experiment"]], main) for row in _dicts(scores)
-    ]
-    panels, reference = _panels(scores, methods, main)
+    said = [experiment_sentence(row, methods[methods["experiment"] == row["experiment"]]) for row in _dicts(scores)]
+    panels, reference = _panels(scores, methods)
     picture = estimates(panels, "95 % intervals over subjects", " ".join(said), reference)
     tables = [
         as_written(_numbers(scores), "Scores of experiments side by side: means and sd (ddof 1) over splits", NAMES),
@@ -48,8 +45,9 @@ def side_by_side_blocks(results):
     return [Heading("Experiments side by side"), *note, Text(READING), Figure(picture), *texts, Fold("Tables", tables)]
 
 
-def experiment_sentence(row, methods, main="accuracy"):
+def experiment_sentence(row, methods):
     """What one experiment came to, from its row of ``experiments.tsv`` and those of its methods."""
+    main = _main(row)
     learned, held_out = (
         f"{number(row.get(f'{part}_{main}', np.nan))} (sd {number(row.get(f'{part}_{main}_sd', np.nan))})"
         for part in ("training", "held_out")
@@ -67,16 +65,17 @@ def experiment_sentence(row, methods, main="accuracy"):
     return f"{text}."
 
 
-def _panels(scores, methods, main):
+def _panels(scores, methods):
     """Rows of `estimates` by title, and the value that each panel is held against."""
-    title = f"{measure_name(main)[:1].upper()}{measure_name(main)[1:]}"
-    panels = {title: []}
+    panels, reference = {}, {}
     for row in _dicts(scores):
-        known = [row.get(f"held_out_{main}{end}", np.nan) for end in ("", "_low", "_high")]
-        panels[title].append((f"{row['experiment']}, held out", *known, [], 0))
-        learned = row.get(f"training_{main}", np.nan)
+        title = measure_name(_main(row))
+        title = f"{title[:1].upper()}{title[1:]}"
+        known = [row.get(f"held_out_{_main(row)}{end}", np.nan) for end in ("", "_low", "_high")]
+        learned = row.get(f"training_{_main(row)}", np.nan)
+        panels.setdefault(title, []).append((f"{row['experiment']}, held out", *known, [], 0))
         panels[title].append((f"{row['experiment']}, learned from", learned, np.nan, np.nan, [], 1))
-    reference = {title: None}
+        reference[title] = None
     _add(panels, "Answers along with brain size, within classes", scores, "size_correlation")
     reference["Answers along with brain size, within classes"] = 0
     for method, rows in methods.groupby("method", sort=False):
@@ -90,6 +89,12 @@ def _panels(scores, methods, main):
             _add(panels, found, rows, "localisation_auc")
             reference[found] = 0.5
     return panels, reference
+
+
+def _main(row):
+    """The measure that an experiment is judged by: accuracy of classes, R2 of amounts."""
+    amounts = np.isnan(row.get("held_out_accuracy", np.nan)) and np.isfinite(row.get("held_out_r2", np.nan))
+    return "r2" if amounts else "accuracy"
 
 
 def _add(panels, title, table, column):

@@ -86,3 +86,12 @@ def test_matched_scores_stand_beside_all(results):
 def test_what_was_not_asked_for_is_not_shown_though_its_files_are_there(results):
     unasked = Results(results.folder, {**results.settings, "baselines": {}})
     assert side_by_side_blocks(unasked) == [] and adjusted_blocks(unasked, "raw") == []
+
+
+def test_an_experiment_that_tells_amounts_is_judged_by_r2_beside_one_that_tells_classes(results):
+    scores = pd.read_csv(results.folder / "predict/experiments.tsv", sep="\t")
+    amounts = {"experiment": "age", "n": 48, "held_out_r2": 0.4, "held_out_r2_sd": 0.1, "training_r2": 0.6}
+    scores = pd.concat([scores, pd.DataFrame([amounts])])
+    scores.to_csv(results.folder / "predict/experiments.tsv", sep="\t", index=False)
+    said = texts(side_by_side_blocks(results))[-1]
+    assert said.startswith("age: R² 0.60 (sd undefined) on the scans learned from, 0.40 (sd 0.10) on held-out ones")
