@@ -17,6 +17,10 @@ class Oversampled(BaseEstimator):
         self.neighbours = neighbours
         self.seed = seed
 
+    def fit(self, X, y):
+        """Nothing is learnt; imbalanced-learn asks whether it could be."""
+        return self
+
     def fit_resample(self, X, y):
         """``X`` and ``y`` with the rows that were made behind the given ones."""
         classes, counts = np.unique(y, return_counts=True)

@@ -98,6 +98,7 @@ def test_every_option_that_may_be_set_is_one_of_the_model(model):
 CASES = [
     *(entry(model) for model in ("logistic_regression", "svc", "knn", "random_forest", "xgboost")),
     entry("logistic_regression", oversample="smote"),
+    entry("logistic_regression", oversample="smote", grid={"C": [0.01, 1]}),
     entry("svc", residualise=["size_ml"]),
     entry("knn", grid={"n_neighbors": [1, 3, 9]}),
     entry("logistic_regression", anomaly={"class": 1}),

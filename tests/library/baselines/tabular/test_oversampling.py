@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from tests.library.baselines.tabular.morphometry import by_hand, entry, made_features, made_folds, made_labels
 from voxplain.baselines.tabular.fitting import fitted_out_of_fold
@@ -28,6 +29,24 @@ def test_smote_inside_the_fold_is_that_of_a_plain_loop_over_training_rows():
         plain = LogisticRegression(max_iter=10000).fit(more, told)
         ours = fitted.predictions[fitted.predictions["split"] == split]
         np.testing.assert_allclose(ours["probability_1"], plain.predict_proba(outside)[:, 1], atol=1e-8)
+
+
+def test_a_grid_is_scored_on_validation_rows_as_they_are_after_smote_of_training_rows():
+    labels = rare_labels()
+    features, folds = made_features(labels), made_folds(labels)
+    asked = entry("logistic_regression", oversample="smote", grid={"C": [0.01, 1, 100]}, choose_by="roc_auc")
+    fitted = fitted_out_of_fold(features, folds, asked)
+    for split, rows in folds.groupby("split"):
+        learnt, judged = rows[rows["role"] == "train"], rows[rows["role"] == "validation"]
+        inside, outside = by_hand(features, learnt["scan"], judged["scan"])
+        seed = fitted.pipelines[split, ""][0]["oversample"].seed
+        neighbours = min(5, (learnt["label"] == 1).sum() - 1)
+        more, told = SMOTE(k_neighbors=neighbours, random_state=seed).fit_resample(inside, learnt["label"])
+        loop = []
+        for c in (0.01, 1, 100):
+            plain = LogisticRegression(C=c, max_iter=10000).fit(more, told)
+            loop.append(roc_auc_score(judged["label"], plain.decision_function(outside)))
+        np.testing.assert_allclose(fitted.grid.loc[fitted.grid["split"] == split, "validation"], loop)
 
 
 @pytest.mark.parametrize("kind", ["smote", "random"])
