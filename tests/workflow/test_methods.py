@@ -40,6 +40,7 @@ def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_b
     assert planned["probe_size"] == experiments and planned["prepare_scan"] == 4 * 72
     assert planned["rank_regions"] == planned["measure_stability"] == planned["find_subtypes"] == experiments * count
     assert planned["fit_voxels"] == planned["predict_confounds"] == planned["compare_models"] == experiments
+    assert planned["fit_tabular"] == 5 * experiments
     assert planned["compare_groups"] == 2 * experiments * count and planned["agree_maps"] == experiments
 
 

@@ -43,6 +43,10 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
         files |= {f"predict/{experiment}/models.tsv"}
         files |= {f"predict/{experiment}/baselines/{one}.{end}" for one in CONFOUNDS for end in ("tsv", "card.json")}
+        for name in SETTINGS["baselines"]["tabular"]:
+            files |= {f"predict/{experiment}/baselines/{name}.{end}" for end in ("tsv", "card.json")}
+            tables = ("scores", "grid", "importances", "features", "correlations")
+            files |= {f"predict/{experiment}/tabular/{name}_{table}.tsv" for table in tables}
         files |= {f"sanity/{experiment}/localisation.tsv", f"relevance/{experiment}/agreement.tsv"}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
