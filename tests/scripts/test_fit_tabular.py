@@ -87,6 +87,17 @@ def test_four_classes_are_told_in_two_steps_and_apart_for_each_sex(study):
     assert [f"probability_{one}" for one in range(4)] == list(found.baseline.predictions)[7:]
 
 
+def test_splits_of_one_class_predict_nothing_and_say_why(study, tmp_path):
+    scans, folds, measures = study()
+    table = pd.read_csv(folds, sep="\t")
+    table.assign(label=1).to_csv(folds, sep="\t", index=False)
+    found = fit_tabular("volumes", scans, folds, measures, asked=entry("knn", grid="default"), classes=2, **HOW)
+    assert found.baseline.predictions.empty and "no split has two classes to learn from" in found.baseline.note
+    assert found.importances.empty and list(found.baseline.predictions)[-1] == "probability_1"
+    write_baseline(found.baseline, tmp_path / "volumes.tsv", tmp_path / "volumes.card.json")
+    assert read_baseline(tmp_path / "volumes.tsv", tmp_path / "volumes.card.json").predictions.empty
+
+
 def test_covariates_alone_need_no_table_of_measures(study):
     scans, folds, _ = study()
     found = fit_tabular("age", scans, folds, asked=entry("knn", features=["covariates"]), classes=2, **HOW)
