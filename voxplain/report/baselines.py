@@ -42,7 +42,7 @@ def section(results):
         folded = [_table(experiment, table, measure) for measure in table["measure"].unique()]
         blocks.append(Fold(f"Every model of {experiment}", folded))
     first, of_tables = tabular.blocks(results)
-    blocks += ([first] if first else []) + of_tables
+    blocks += [*of_tables[:1], *([first] if first else []), *of_tables[1:]]
     if not blocks:
         return None
     shares = {title for title, level in marked.items() if level}
