@@ -16,6 +16,7 @@ COLUMNS = ["model", "kind", "adjustment", "measure", "value", "sd", "low", "high
 NONE, MATCHED, RESIDUAL = "none", "matched", "residuals"
 CLASS_MEASURES, AMOUNT_MEASURES = ("balanced_accuracy", "roc_auc"), ("r2", "mae")
 TOO_FEW = "no two subjects of a split are alike"
+NOTHING = "it predicts nothing; see its card"
 
 
 def matched_rows(predictions, scans, wanted, seed):
@@ -60,7 +61,8 @@ def adjusted_table(models, scans, wanted, *, bootstrap, seed, residual=()):
             keys = predictions.set_index(["split", "scan"]).index
             shown[f"{', '.join(both)}"] = predictions[keys.isin(chosen)]
         for adjustment, part in shown.items():
-            for measure, found in _scores(part, classes, bootstrap, seed).items():
+            why = NOTHING if predictions.empty else TOO_FEW
+            for measure, found in _scores(part, classes, bootstrap, seed, why).items():
                 rows.append({"model": name, "kind": kind, "adjustment": adjustment, "measure": measure} | found)
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -75,10 +77,10 @@ def _chosen(models, scans, wanted, seed):
     return matched_rows(shared, scans, wanted, seed).set_index(["split", "scan"]).index
 
 
-def _scores(predictions, classes, bootstrap, seed):
+def _scores(predictions, classes, bootstrap, seed, why):
     measures = CLASS_MEASURES if classes else AMOUNT_MEASURES
     if predictions.empty:
-        return {measure: {"n": 0, "reason": TOO_FEW} for measure in measures}
+        return {measure: {"n": 0, "reason": why} for measure in measures}
     whole = score_predictions(predictions, "", bootstrap, seed, permutations=1).query("split == 'all'")
     table = whole.set_index("measure").reindex(measures)[["value", "sd", "low", "high", "n", "reason"]]
     return {measure: table.loc[measure].to_dict() for measure in measures}

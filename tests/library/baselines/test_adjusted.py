@@ -61,7 +61,7 @@ def test_every_model_is_judged_on_the_same_matched_subjects(weighed):
     matched = table[table["adjustment"].str.contains("matched") & (table["measure"] == "roc_auc")].set_index("model")
     assert matched.loc["network", "n"] == matched.loc["table", "n"] > 0
     assert matched.loc["table", "adjustment"] == "residuals, matched"
-    assert matched.loc["nothing", "n"] == 0 and "nothing" in set(table["model"])
+    assert matched.loc["nothing", "n"] == 0 and matched.loc["nothing", "reason"] == "it predicts nothing; see its card"
 
 
 def test_who_has_no_size_or_no_partner_is_not_matched(weighed):
