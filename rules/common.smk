@@ -12,6 +12,7 @@ from voxplain.cohort import planning
 from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
+from voxplain.cohort.tables.refused_features import refuse_asked
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
 from voxplain.mine.settings import own_inputs, own_settings
@@ -26,6 +27,7 @@ try:
     SETTINGS = merged_settings(
         {} if MINE["model"] else config, {name: network_options(name) for name in networks()}, OPTIONS
     )
+    refuse_asked(SETTINGS)
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}

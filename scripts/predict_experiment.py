@@ -3,10 +3,10 @@
 import pandas as pd
 import torch
 
+from voxplain.baselines.one_number import outside_baseline, size_baseline
 from voxplain.cohort.folds import read_folds
 from voxplain.runtime import rule_log
 from voxplain.store import Volumes
-from voxplain.training.baselines import outside_baseline, size_baseline
 from voxplain.training.devices import chosen_device, keep_freed_memory
 from voxplain.training.judging import predictions_of
 from voxplain.training.predictions import by_subject

@@ -14,7 +14,7 @@ FLOORS = [
     {"errors", "settings", "lineage", "runtime"},
     {"volumes", "cohort", "store"},
     {"demo", "networks"},
-    {"training", "attribution", "insight"},
+    {"training", "attribution", "baselines", "insight"},
     {"relevance", "sanity"},
     {"report", "mine"},
 ]  # fmt: skip

@@ -82,6 +82,7 @@ def pins_of(env):
 IMPORT_OF = {
     "pytorch": "torch", "pillow": "PIL", "scikit-learn": "sklearn",
     "antspyx": "ants", "pyyaml": "yaml", "pot": "ot",
+    "imbalanced-learn": "imblearn", "py-xgboost": "xgboost",
 }  # fmt: skip
 
 
@@ -122,7 +123,8 @@ def test_environments_and_lock_pin_the_same_versions():
     for file in (ROOT / "envs").glob("*.yaml"):
         for name, version in pins_of(file):
             if name != "python" and file.stem not in OPTIONAL:
-                assert lock[{"pytorch": "torch"}.get(name, name)] == version, f"{file.name}: {name}"
+                known = {"pytorch": "torch", "py-xgboost": "xgboost-cpu"}.get(name, name)
+                assert lock[known] == version, f"{file.name}: {name}"
 
 
 def test_the_lock_serves_cpu_and_cuda_wheels_alike():

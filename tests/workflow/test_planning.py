@@ -31,6 +31,8 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "balance_folds": 1,
         "train_fold": 6,
         "predict_experiment": 2,
+        "predict_confounds": 2,
+        "compare_models": 2,
         "explain_split": 24,
         "average_maps": 8,
         "make_atlas": 1,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from voxplain.relevance.image_names import image_names
+from voxplain.settings.baselines import CONFOUNDS
 from voxplain.settings.known import default_settings
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -43,6 +44,12 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
         checks = ("localisation", "localisation_by_subject", "shortcuts", "criteria", "verdicts")
         files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}
         files |= {f"sanity/{experiment}/{methods[0]}/masked_input.{end}" for end in ("tsv", "json")}
+        files |= {f"predict/{experiment}/models.tsv"}
+        files |= {f"predict/{experiment}/baselines/{one}.{end}" for one in CONFOUNDS for end in ("tsv", "card.json")}
+        for name in SETTINGS["baselines"]["tabular"]:
+            files |= {f"predict/{experiment}/baselines/{name}.{end}" for end in ("tsv", "card.json")}
+            tables = ("scores", "grid", "importances", "features", "correlations")
+            files |= {f"predict/{experiment}/tabular/{name}_{table}.tsv" for table in tables}
         files |= {f"train/{experiment}/{s}_seed-1.{end}" for s in splits for end in ("pt", "history.tsv", "card.json")}
         for method in methods:
             files |= {f"explain/{experiment}/{method}/{split}_seed-1.h5" for split in splits}
@@ -131,6 +138,7 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
     assert study.planned() == {
         "train_fold": 2,
         "predict_experiment": 1,
+        "compare_models": 1,
         "explain_split": 4,
         "average_maps": 2,
         "rank_regions": 2,

@@ -23,6 +23,10 @@ STAGES = {
         *("pretrain_encoder", "try_candidate", "choose_candidate", "train_fold", "train_arm", "tabulate_arms"),
         *("predict_experiment", "probe_size", "predict_cohort", "compare_cohort"),
     ),
+    "baselines": (
+        *("predict_confounds", "fit_voxels", "fit_tabular", "compare_models"),
+        *("adjust_scores", "describe_experiment", "compare_experiments"),
+    ),
     "explain": (
         *("explain_split", "explain_cohort", "write_maps", "write_cohort_maps"),
         *("write_native_maps", "write_native_cohort_maps", "explain_mine"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from voxplain.report import (
+    baselines,
     cohort,
     groups,
     other_cohorts,
@@ -21,7 +22,7 @@ from voxplain.report import (
 from voxplain.report.results import Results
 from voxplain.runtime import written_whole
 
-SECTIONS = (cohort, quality, training, scores, other_cohorts, relevance, groups, sanity, provenance)
+SECTIONS = (cohort, quality, training, scores, baselines, other_cohorts, relevance, groups, sanity, provenance)
 
 
 def write_report(folder, results_folder, settings):

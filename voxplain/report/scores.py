@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from voxplain.report.adjusted import adjusted_blocks
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.chance import chance, told
 from voxplain.report.held_out import held_out_blocks
@@ -18,6 +19,7 @@ from voxplain.report.sentences import (
     permuted,
     score,
 )
+from voxplain.report.side_by_side import side_by_side_blocks
 
 READING = (
     "The dot is the mean over splits of the score on held-out scans, the line its 95 % bootstrap interval over "
@@ -44,8 +46,9 @@ def section(results):
         texts += said
         blocks += [Text(" ".join(said)), summary(f"{experiment} and its baselines", table)]
         blocks += [*held_out_blocks(results, experiment), *size_blocks(results, experiment)]
+        blocks += adjusted_blocks(results, experiment)
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
-    blocks += pretraining_blocks(results, tables)
+    blocks += [*side_by_side_blocks(results), *pretraining_blocks(results, tables)]
     shares, alt = {title for title, level in marked.items() if level}, " ".join(texts)
     picture = Figure(estimates(panels, "score of held-out scans", alt, marked, shares)) if panels else None
     return Section("scores", "Scores", READING, picture, blocks)

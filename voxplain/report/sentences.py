@@ -21,6 +21,12 @@ MODELS = {
     "size": "brain size as the network sees it",
     "native_size": "brain size before registration",
     "outside": "mean intensity outside the brain",
+    "intracranial": "intracranial volume",
+    "age_sex": "age and sex",
+    "mask_shape": "shape of the brain mask",
+    "svc_rbf": "voxels by SVM, Gaussian",
+    "svc_linear": "voxels by SVM, linear",
+    "kernel_pca_knn": "voxels by kernel PCA and neighbours",
 }
 
 

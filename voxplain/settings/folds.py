@@ -14,11 +14,16 @@ def agree_on_folds(folds):
         raise SettingsError(
             f'setting "folds.scheme" is {folds["scheme"]}, but folds.given names a split; keep one of them'
         )
-    for column, limit in folds["match"].items():
+    agree_on_match("folds.match", folds["match"])
+
+
+def agree_on_match(setting, wanted):
+    """Raise SettingsError for a column of ``wanted`` that is matched neither exactly nor to within a number."""
+    for column, limit in wanted.items():
         if limit != "exact" and (isinstance(limit, str) or limit <= 0):
             shown = f'"{limit}"' if isinstance(limit, str) else limit
             raise SettingsError(
-                f'setting "folds.match.{column}" is {shown}; use exact, or the greatest difference, a number above 0'
+                f'setting "{setting}.{column}" is {shown}; use exact, or the greatest difference, a number above 0'
             )
 
 

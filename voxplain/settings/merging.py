@@ -7,6 +7,7 @@ import yaml
 from voxplain.errors import SettingsError
 from voxplain.settings.agreement import agree
 from voxplain.settings.augmentation import agree_on_augmentation
+from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.grids import agree_on_search, candidates
@@ -27,6 +28,7 @@ from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
 from voxplain.settings.overlay import laid_over
+from voxplain.settings.side_by_side import agree_on_side_by_side
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
 from voxplain.settings.wording import fault_sentence, suggestion
 
@@ -61,6 +63,8 @@ def merged_settings(user, networks, methods):
     agree_on_networks(settings, known_methods())
     if isinstance(methods, dict):
         agree_on_method_options(settings, methods, known_options())
+    agree_on_baselines(settings)
+    agree_on_side_by_side(settings)
     agree_on_groups(settings)
     agree_on_faithfulness(settings)
     agree_on_verdict(settings)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from voxplain.training.baselines import size_baseline
+from voxplain.baselines.one_number import size_baseline
 from voxplain.training.judging import predictions_of
 from voxplain.training.predictions import by_subject
 from voxplain.training.scores import score_predictions

@@ -3,6 +3,7 @@
 import re
 
 from voxplain.cohort.tables.dates import parse_date
+from voxplain.errors import SettingsError
 
 IDS = {
     "subject",
@@ -39,6 +40,21 @@ def refused_name(name):
     if "release" in plain:
         return "a release, which says when somebody was published"
     return None
+
+
+def refuse_asked(settings):
+    """Raise SettingsError for a column that ``baselines.tabular`` names although it can never be a feature."""
+    labels = settings["cohort"]["labels"]
+    for name, one in settings["baselines"]["tabular"].items():
+        of_labels = {labels[label]["column"]: f"what label {label} is made from" for label in one["labels"]}
+        for column in one["features"]:
+            refused = of_labels.get(column) or refused_name(column)
+            refused = refused or ("a label" if column.startswith("label_") else None)
+            if refused:
+                raise SettingsError(
+                    f'setting "baselines.tabular.{name}.features" has {column}, which can never be a feature: '
+                    f"{refused}; take it out"
+                )
 
 
 def holds_dates(cells):

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from voxplain.baselines.one_number import outside_baseline, outside_means, size_baseline
 from voxplain.store import Volumes, write_store
-from voxplain.training.baselines import outside_baseline, outside_means, size_baseline
 
 SHAPE = (4, 6, 5)
 

@@ -1,0 +1,61 @@
+"""What is held against the networks, by name, and what it leaves: the functions that say so to the rules."""
+
+from voxplain.cohort.selection import USUAL_COVARIATES
+from voxplain.settings.baselines import baseline_names
+from voxplain.settings.side_by_side import is_adjusted
+
+BASELINES = SETTINGS["baselines"]
+CONFOUNDS, VOXELS, TABULAR = (baseline_names(BASELINES, kind) for kind in ("confounds", "voxels", "tabular"))
+
+
+def baseline_file(end, name="{baseline}"):
+    """The predictions (`tsv`) or the card (`card.json`) of a baseline, of the wildcard's where none is named."""
+    return f"results/{{study}}/predict/{{experiment}}/baselines/{name}.{end}"
+
+
+def baseline_files(end, names):
+    """The same of each of `names`."""
+    return [baseline_file(end, name) for name in names]
+
+
+def baselines_of(end):
+    """Input function: the same of every baseline that tells the label of an experiment."""
+
+    def paths(wildcards):
+        label = label_of(wildcards.experiment)
+        tables = [name for name in TABULAR if label in BASELINES["tabular"][name]["labels"]]
+        return expand(baseline_files(end, [*CONFOUNDS, *VOXELS, *tables]), **dict(wildcards.items()))
+
+    return paths
+
+
+def label_column(wildcards):
+    """The column of the table that the label of an experiment is made from."""
+    return COHORT["labels"][label_of(wildcards.experiment)]["column"]
+
+
+def covariates_carried():
+    """The columns that the word covariates stands for."""
+    return USUAL_COVARIATES[COHORT["source"]] if COHORT["covariates"] is None else COHORT["covariates"]
+
+
+def asked_of_baselines(*names):
+    """Some keys of the section `baselines`: a rule is given no more than it uses."""
+    return {name: BASELINES[name] for name in names}
+
+
+def models_compared():
+    """The tables of every model and baseline, of every experiment."""
+    return of_every_experiment("results/{study}/predict/{experiment}/models.tsv")
+
+
+def experiments_compared():
+    """The tables of the experiments that are put side by side; none where none are."""
+    ends = ("experiments", "experiments_methods") if BASELINES["side_by_side"] else ()
+    return [f"results/{STUDY}/predict/{end}.tsv" for end in ends]
+
+
+def scores_adjusted():
+    """The tables of scores with and without adjustment, of every experiment, where one is asked for."""
+    pattern = f"results/{STUDY}/predict/{{experiment}}/adjusted.tsv"
+    return of_every_experiment(pattern) if is_adjusted(BASELINES) else []

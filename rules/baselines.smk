@@ -1,0 +1,86 @@
+"""What simpler things than a network tell: confounds, kernels on voxels, tables of features; and all models in one table."""
+
+if CONFOUNDS:
+
+    rule predict_confounds:
+        """Predict every held-out scan from confounds alone: sizes, age and sex, site, scanner, mask, outside."""
+        input:
+            store=packed,
+            scans="results/{study}/cohort/scans.tsv",
+            folds=folds_of,
+        output:
+            predictions=baseline_files("tsv", CONFOUNDS),
+            cards=baseline_files("card.json", CONFOUNDS),
+        log:
+            "logs/{study}/predict_confounds/{experiment}.log",
+        benchmark:
+            "logs/{study}/predict_confounds/{experiment}.benchmark.tsv"
+        conda:
+            "../envs/torch.yaml"
+        resources:
+            mem_mb=4000,
+            runtime=120,
+        params:
+            code=code_of("predict_confounds.py"),
+            confounds=CONFOUNDS,
+            columns=BASELINES["columns"],
+            input_name=lambda wildcards: of_experiment(wildcards)["input"],
+            label_column=label_column,
+            classes=class_names,
+        script:
+            "../scripts/predict_confounds.py"
+
+
+if VOXELS:
+
+    rule fit_voxels:
+        """Fit kernel methods to the voxels of each split's training scans, and predict the held-out ones."""
+        input:
+            store=packed,
+            scans="results/{study}/cohort/scans.tsv",
+            folds=folds_of,
+        output:
+            predictions=baseline_files("tsv", VOXELS),
+            cards=baseline_files("card.json", VOXELS),
+        log:
+            "logs/{study}/fit_voxels/{experiment}.log",
+        benchmark:
+            "logs/{study}/fit_voxels/{experiment}.benchmark.tsv"
+        conda:
+            "../envs/torch.yaml"
+        resources:
+            mem_mb=4000,
+            runtime=720,
+        params:
+            code=code_of("fit_voxels.py"),
+            voxels=VOXELS,
+            kernels=BASELINES["kernels"],
+            mask=lambda wildcards: of_experiment(wildcards)["mask"],
+            label_column=label_column,
+            classes=class_names,
+        script:
+            "../scripts/fit_voxels.py"
+
+
+rule compare_models:
+    """Set the network and every baseline side by side, with paired differences, in one table."""
+    input:
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        tables=baselines_of("tsv"),
+        cards=baselines_of("card.json"),
+    output:
+        models="results/{study}/predict/{experiment}/models.tsv",
+    log:
+        "logs/{study}/compare_models/{experiment}.log",
+    benchmark:
+        "logs/{study}/compare_models/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("compare_models.py"),
+        baselines=asked_of_baselines("bootstrap", "seed"),
+    script:
+        "../scripts/compare_models.py"

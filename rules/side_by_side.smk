@@ -1,0 +1,85 @@
+"""Which easy ways did the networks take? Experiments side by side, and scores where a confound cannot help."""
+
+
+rule describe_experiment:
+    """Say what an experiment comes to: scores on both sides of a split, size in its answers, where relevance lies."""
+    input:
+        store=packed,
+        folds=folds_of,
+        scans="results/{study}/cohort/scans.tsv",
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        scores="results/{study}/predict/{experiment}/scores.tsv",
+        maps=maps_of_every_method(),
+        localisation="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
+    output:
+        table="results/{study}/predict/{experiment}/described.tsv",
+    log:
+        "logs/{study}/describe_experiment/{experiment}.log",
+    benchmark:
+        "logs/{study}/describe_experiment/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=network_code("describe_experiment.py"),
+        experiment=of_experiment,
+        classes=class_names,
+        methods=METHODS,
+        bootstrap=BASELINES["bootstrap"],
+        seed=BASELINES["seed"],
+    script:
+        "../scripts/describe_experiment.py"
+
+
+rule compare_experiments:
+    """Put experiments side by side: what each came to once another easy way was closed."""
+    input:
+        described=expand("results/{{study}}/predict/{experiment}/described.tsv", experiment=BASELINES["side_by_side"]),
+    output:
+        scores="results/{study}/predict/experiments.tsv",
+        methods="results/{study}/predict/experiments_methods.tsv",
+    log:
+        "logs/{study}/compare_experiments.log",
+    benchmark:
+        "logs/{study}/compare_experiments.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("compare_experiments.py"),
+        experiments=BASELINES["side_by_side"],
+    script:
+        "../scripts/compare_experiments.py"
+
+
+rule adjust_scores:
+    """Score every model once more where a confound cannot help: on matched subjects, and with residuals."""
+    input:
+        predictions="results/{study}/predict/{experiment}/predictions.tsv",
+        scans="results/{study}/cohort/scans.tsv",
+        tables=baselines_of("tsv"),
+        cards=baselines_of("card.json"),
+    output:
+        table="results/{study}/predict/{experiment}/adjusted.tsv",
+    log:
+        "logs/{study}/adjust_scores/{experiment}.log",
+    benchmark:
+        "logs/{study}/adjust_scores/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_of("adjust_scores.py"),
+        baselines=asked_of_baselines("matched", "bootstrap", "seed"),
+    script:
+        "../scripts/adjust_scores.py"
