@@ -6,8 +6,6 @@ single subjects. A number that is not defined reads ``undefined``.
 
 import logging
 
-import nibabel
-import numpy as np
 import pandas as pd
 import torch
 
@@ -15,14 +13,20 @@ from voxplain.attribution.maps import read_maps
 from voxplain.cohort.folds import read_folds
 from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.cascade_table import with_undefined
-from voxplain.sanity.localised import BY_SUBJECT, ROWS, by_subject, in_own_spaces, localised, references_and_targets
+from voxplain.sanity.localised import (
+    BY_SUBJECT,
+    ROWS,
+    by_subject,
+    in_own_spaces,
+    localised,
+    on_grid_of,
+    references_and_targets,
+)
 from voxplain.sanity.untrained import first_of_each_split, untrained_maps
 from voxplain.store import Volumes
 from voxplain.training.devices import keep_freed_memory
 from voxplain.training.trained import built, read_card
-from voxplain.volumes.grids import regridded
 from voxplain.volumes.space import OWN
-from voxplain.volumes.volume import Volume
 
 log = logging.getLogger("voxplain")
 
@@ -43,8 +47,8 @@ def localise_maps(store, truths, mask, weights, cards, maps, *, experiment, meth
     if not truths:
         return _tables([], [])
     cards = [read_card(card) for card in cards]
-    truths = {effect: _on_grid_of(volumes, path, 1) for effect, path in truths.items()}
-    brain = _on_grid_of(volumes, mask, 0) > 0
+    truths = {effect: on_grid_of(volumes, path, 1) for effect, path in truths.items()}
+    brain = on_grid_of(volumes, mask, 0) > 0
     network_free, targets = references_and_targets(volumes, built(cards[0]), truths, brain, sanity["localisation"])
     shown = {"experiment": experiment, "sanity": sanity, "scans": scans} | named
     rows, subjects = [], []
@@ -70,11 +74,6 @@ def _written(table):
     if "auc" in table:
         table.loc[table["measure"] != "auc", "auc"] = ""
     return table
-
-
-def _on_grid_of(volumes, path, order):
-    image = nibabel.load(path)
-    return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
 if __name__ == "__main__":

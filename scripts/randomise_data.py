@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import nibabel
-import numpy as np
 import pandas as pd
 import torch
 
@@ -14,15 +12,13 @@ from voxplain.sanity.choice import checked
 from voxplain.sanity.data_randomisation import COLUMNS, LOCALISED, localised_twins, twin_rows
 from voxplain.sanity.described_maps import DescribedMaps
 from voxplain.sanity.held_out import CheckedStudy
-from voxplain.sanity.localised import references_and_targets
+from voxplain.sanity.localised import on_grid_of, references_and_targets
 from voxplain.sanity.region import seen_voxels
 from voxplain.store import Volumes
 from voxplain.training.arm_table import TRUE
 from voxplain.training.devices import keep_freed_memory
 from voxplain.training.trained import read_card
-from voxplain.volumes.grids import regridded
 from voxplain.volumes.space import OWN
-from voxplain.volumes.volume import Volume
 
 
 def randomise_data(store, folds, weights, cards, *, experiment, method, sanity, truths=None, mask=None, **named):
@@ -66,14 +62,9 @@ def _targets(store, truths, mask, experiment, sanity, network):
     volumes = Volumes(store, mask=experiment["mask"])
     if not truths or volumes.space == OWN:
         return {}
-    truths = {effect: _on_grid_of(volumes, path, 1) for effect, path in truths.items()}
-    brain = _on_grid_of(volumes, mask, 0) > 0
+    truths = {effect: on_grid_of(volumes, path, 1) for effect, path in truths.items()}
+    brain = on_grid_of(volumes, mask, 0) > 0
     return references_and_targets(volumes, network, truths, brain, sanity["localisation"])[1]
-
-
-def _on_grid_of(volumes, path, order):
-    image = nibabel.load(path)
-    return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from voxplain.relevance.bootstrap import ends, mean_over, resampled_means
+from voxplain.relevance.shares import mean_with_interval, share_of, voxel_share
 
 COLUMNS = ["scan", "subject", "split", "seed", "share", "voxels"]
 
@@ -11,14 +11,11 @@ COLUMNS = ["scan", "subject", "split", "seed", "share", "voxels"]
 def outside_share(values, brain, seen=None):
     """Share of the absolute relevance of ``values`` (x, y, z) outside ``brain``, and the share of voxels there.
 
-    Of the voxels ``seen`` (x, y, z) alone, those that the network sees. The first is nan for a map that is not finite
-    or constant: such a map says nothing of places.
+    Of the voxels ``seen`` (x, y, z) alone, those that the network sees; see `share_of`.
     """
     seen = np.ones(values.shape, bool) if seen is None else seen
-    relevance, outside = np.abs(np.asarray(values, np.float64)[seen]), ~(np.asarray(brain)[seen] > 0)
-    constant = not np.isfinite(relevance).all() or np.ptp(np.asarray(values)[seen]) == 0
-    share = np.nan if constant else float(relevance[outside].sum() / relevance.sum())
-    return share, float(outside.mean())
+    outside = ~(np.asarray(brain) > 0)
+    return share_of(values, outside, seen), voxel_share(outside, seen)
 
 
 def outside_rows(sources, volumes, seen=None):
@@ -45,9 +42,8 @@ def outside_of_subjects(rows, resamples, seed):
     told = {"n": len(means), "undefined": len(rows) - len(known)}
     if means.empty:
         return dict.fromkeys(("share", "low", "high", "voxels", "ratio"), np.nan) | told
-    values = means.to_numpy(float)
-    share, voxels = (float(one) for one in mean_over(values))
-    low, high = (float(end[0]) for end in ends(resampled_means(values[:, :1], resamples, seed), len(means)))
+    voxels = float(means["voxels"].mean())
+    share, low, high = mean_with_interval(means["share"], resamples, seed)
     there = 0 < voxels < 1 and share < 1
     ratio = (share / voxels) / ((1 - share) / (1 - voxels)) if there else np.nan
     return {"share": share, "low": low, "high": high, "voxels": voxels, "ratio": ratio} | told

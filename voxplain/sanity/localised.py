@@ -1,5 +1,6 @@
 """What planted effects the maps of a method find: rows of its group map beside others, and of single subjects' maps."""
 
+import nibabel
 import numpy as np
 
 from voxplain.sanity.comparison import COLUMNS, NETWORK_FREE, compared, nothing_compared, scored_maps
@@ -8,11 +9,19 @@ from voxplain.sanity.references import edges, mean_mask, mean_volume
 from voxplain.sanity.region import seen_voxels
 from voxplain.sanity.target import target
 from voxplain.sanity.voxel_scores import MEASURES
+from voxplain.volumes.grids import regridded
+from voxplain.volumes.volume import Volume
 
 ROWS = ["method", "effect", *COLUMNS]
 BY_SUBJECT = ["method", "effect", "subject", "measure", "value", "untrained"]
 # Of the mean intensity of the brain: above it a voxel outside the brain is head and not air
 HEAD = 0.1
+
+
+def on_grid_of(volumes, path, order):
+    """The image in the file ``path``, (x, y, z), on the grid of ``volumes``; ``order`` 0 takes the nearest voxel."""
+    image = nibabel.load(path)
+    return regridded(Volume(np.asarray(image.dataobj), image.affine), volumes.shape, volumes.affine, order).data
 
 
 def references_and_targets(volumes, network, truths, brain, settings):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from voxplain.sanity.relevance_shares import share_of, voxel_share
+from voxplain.relevance.shares import share_of, voxel_share
 
 AMOUNT, SHARE, VOXELS = "amount", "share_", "voxels_"
 

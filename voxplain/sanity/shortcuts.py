@@ -6,7 +6,7 @@ rules of ``sanity.shortcuts``. A flag says where to look; it is no proof, and no
 
 import numpy as np
 
-from voxplain.sanity.relevance_shares import excess, mean_with_interval
+from voxplain.relevance.shares import excess, mean_with_interval
 from voxplain.sanity.within_classes import holm, link
 
 NETWORK = "network"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap, ttest_ind
 
+from voxplain.relevance.shares import excess, mean_with_interval, share_of, voxel_share
 from voxplain.sanity.map_amounts import by_subject, map_amounts
-from voxplain.sanity.relevance_shares import excess, mean_with_interval, share_of, voxel_share
 
 
 def test_shares_of_four_voxels_worked_by_hand():
@@ -14,8 +14,8 @@ def test_shares_of_four_voxels_worked_by_hand():
     assert share_of(values, part, where) == 0.5 and voxel_share(part, where) == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("values", [np.zeros(4), np.array([np.nan, 1, 1, 1]), np.array([np.inf, 1, 1, 1])])
-def test_a_map_that_is_zero_or_not_finite_has_no_share(values):
+@pytest.mark.parametrize("values", [np.zeros(4), np.ones(4), np.array([np.nan, 1, 1, 1]), np.array([np.inf, 1, 1, 1])])
+def test_a_map_that_is_constant_or_not_finite_has_no_share(values):
     assert np.isnan(share_of(values, np.ones(4, bool), np.ones(4, bool)))
     assert np.isnan(voxel_share(np.ones(4, bool), np.zeros(4, bool)))
 

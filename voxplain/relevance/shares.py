@@ -9,11 +9,13 @@ from voxplain.relevance.bootstrap import ends, mean_over, resampled_means
 def share_of(values, part, where):
     """Share of the sum of |``values``| (x, y, z) over ``where`` that lies in ``part``, both (x, y, z) bool.
 
-    NaN where the map is zero or not finite there: nothing then lies anywhere.
+    NaN where the map is constant or not finite there: such a map says nothing of places.
     """
-    size = np.abs(np.asarray(values, np.float64))
-    whole = size[where].sum()
-    return float(size[part & where].sum() / whole) if np.isfinite(whole) and whole > 0 else np.nan
+    known = np.asarray(values, np.float64)[where]
+    if not len(known) or not np.isfinite(known).all() or np.ptp(known) == 0:
+        return np.nan
+    size = np.abs(known)
+    return float(size[part[where]].sum() / size.sum())
 
 
 def voxel_share(part, where):
