@@ -1,4 +1,4 @@
-"""Do the maps find what was planted?"""
+"""Do the maps find what was planted, and what may a network go by that is no sign of its label?"""
 
 
 rule find_shortcuts:

@@ -148,9 +148,10 @@ def test_the_checks_of_maps_name_the_same_things(study, tmp_path):
     method = study.gradient | {"method": "region_occlusion", "options": options}
     files = {"one": atlas(tmp_path / "one.nii.gz", labels)}
     shown = {"experiment": study.experiment, "method": method, "atlases": files}
+    plain = {"single": False, "beside": [], "smoothed": None, "efficient": None}
     table = randomise_model(
         study.store, study.folds, study.weights[:1], study.cards[:1],
-        sanity={"scans_per_split": 1, "draws": 2, "seed": 1}, **shown,
+        sanity={"scans_per_split": 1, "draws": 2, "seed": 1, "randomisation": plain}, **shown,
     )  # fmt: skip
     assert table["scan"].nunique() == 1
     source = study.explained("region_occlusion", options, files)

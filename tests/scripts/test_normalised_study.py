@@ -32,7 +32,8 @@ EXPERIMENT = {
     "normalisation_scans": None,
 }
 GRADIENT = {"name": "gradient", "method": "gradient", "target": 1, "score": "logit", "options": {}}
-SANITY = {"scans_per_split": 2, "draws": 2, "seed": 1, "untrained_per_split": 2}
+PLAIN = {"single": False, "beside": [], "smoothed": None, "efficient": None}
+SANITY = {"scans_per_split": 2, "draws": 2, "seed": 1, "untrained_per_split": 2, "randomisation": PLAIN}
 
 
 def write_volumes(path, changed=None):

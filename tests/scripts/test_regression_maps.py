@@ -46,7 +46,8 @@ def test_a_split_of_amounts_is_explained_by_their_own_gradient(of_amounts, tmp_p
 
 
 def test_networks_of_amounts_are_randomised_too(of_amounts):
-    sanity = {"scans_per_split": 2, "draws": 2, "seed": 1}
+    plain = {"single": False, "beside": [], "smoothed": None, "efficient": None}
+    sanity = {"scans_per_split": 2, "draws": 2, "seed": 1, "randomisation": plain}
     given = of_amounts.store, of_amounts.folds, of_amounts.weights[:1], of_amounts.cards[:1]
     table = randomise_model(*given, experiment=of_amounts.experiment, method=of_amounts.gradient, sanity=sanity)
     assert set(table["split"]) == {"r1f1"} and table["scan"].nunique() == 2
