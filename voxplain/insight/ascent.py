@@ -1,0 +1,52 @@
+"""Steps uphill: an input changed bit by bit so that a score rises, as far as priors let it."""
+
+import math
+
+import torch
+
+from voxplain.errors import UnsupportedModel
+
+
+def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign, generator):
+    """The `TrainingBrains.standardised` input that ``begin`` becomes, and its path: score and max|g| at each step.
+
+    Each step adds rate (sign g / max|g| - slope of the priors' penalty of the change from ``centre``), where g is the
+    gradient of the score of the input, shifted at random, and max is over the voxels that may move. By it the penalties
+    weigh the same whatever the unit of a score and the number of voxels. The rate falls to nothing along half a cosine,
+    and is lowered where the penalties would make its steps diverge. Voxels that are the same in all training scans
+    stay, and intensities keep to the range of the training scans. A step at which the score has no slope follows the
+    penalties alone. Raises UnsupportedModel where no gradient flows from the score or where it is not finite.
+    """
+    low, high = brains.limits()
+    difference = begin
+    pace = min(rate, 1 / priors.stiffness) if priors.stiffness else rate
+    path = []
+    for step in range(iterations):
+        shift = priors.shift(begin.dim() - 1, generator)
+        value, slope = _score_and_slope(question, brains, difference, shift)
+        if not math.isfinite(value) or not torch.isfinite(slope).all():
+            raise UnsupportedModel(f"the score or its gradient is not finite after {step} steps; take another target")
+        slope = sign * slope
+        # what would leave the range of intensities must not set the pace of the rest
+        held = ((difference >= high) & (slope > 0)) | ((difference <= low) & (slope < 0))
+        slope = slope.masked_fill(held | ~brains.varying, 0)
+        steepest = slope.abs().max()
+        path.append((value, float(steepest)))
+        pull = slope / steepest if steepest > 0 else slope
+        pull = (pull - priors.slope(difference - centre, difference, brains)) * brains.varying
+        difference = difference + pace * (1 + math.cos(math.pi * step / iterations)) / 2 * pull
+        difference = centre + priors.smoothed(difference - centre, step + 1) * brains.varying
+        difference = priors.admitted(difference, brains)
+    return difference, path
+
+
+def _score_and_slope(question, brains, difference, shift):
+    """The score of an input shifted by ``shift``, what leaves on one side entering on the other, and its gradient."""
+    leaf = difference.clone().requires_grad_()
+    with torch.enable_grad():
+        volume = brains.restored(leaf).roll(shift, tuple(range(1, leaf.dim())))
+        score = question.scores(volume[None])
+        slope = torch.autograd.grad(score.sum(), leaf, allow_unused=True)[0] if score.requires_grad else None
+    if slope is None:
+        raise UnsupportedModel("no gradient flows from the score to the volume; the network detaches it on the way")
+    return float(score.detach()[0]), slope
