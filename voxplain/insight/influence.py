@@ -55,10 +55,10 @@ def influence_table(influence, train, shown, *, by="relative", top=None):
     """
     if by not in BY:
         raise ValueError(f"by is one of {', '.join(BY)}, not {by!r}")
-    training = _named(train, "training_")
+    training, relative = _named(train, "training_"), influence.relative
     tables = []
-    for place, one in _named(shown).iterrows():
-        table = training.assign(influence=influence.scores[place], relative=influence.relative[place], **one)
+    for place, one in enumerate(_named(shown).to_dict("records")):
+        table = training.assign(influence=influence.scores[place], relative=relative[place], **one)
         table["rank"] = table[by].rank(ascending=False, method="first").astype("Int64")
         table = table.sort_values("rank", kind="stable")
         last = int(table["rank"].max()) if table["rank"].notna().any() else 0
