@@ -45,9 +45,7 @@ def value_ranges(network, volumes, layer=None, *, covariates=None, batch=4, devi
     return found.cpu().numpy()
 
 
-def map_statistics(
-    network, volumes, ranges=None, layer=None, *, levels=LEVELS, covariates=None, batch=4, device="cpu"
-):
+def map_statistics(network, volumes, ranges=None, layer=None, *, levels=LEVELS, covariates=None, batch=4, device="cpu"):
     """A row for each scan of ``volumes`` and map: ``scan, subject, layer, map``, its mean and its entropy in nats.
 
     The maps are what the second layer with weights is given: the first layer behind its norm, activation and pooling;
@@ -76,7 +74,9 @@ def map_statistics(
                 raise InputError(f'layer "{name}" has {flat.shape[1]} maps, but there are ranges of {len(scale)}')
         means, entropies = flat.mean(2), level_entropy(flat, scale, levels)
         for row, place in enumerate(places):
-            part = pd.DataFrame({"map": range(flat.shape[1]), "mean": means[row].cpu(), "entropy": entropies[row].cpu()})
+            part = pd.DataFrame(
+                {"map": range(flat.shape[1]), "mean": means[row].cpu(), "entropy": entropies[row].cpu()}
+            )
             parts.append(part.assign(scan=scans[place], subject=subjects[place], layer=name))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 

@@ -23,7 +23,9 @@ def layers_with_weights(network):
     """
     found = [name for name, layer in network.named_modules() if isinstance(layer, WEIGHTED)]
     if not found:
-        raise UnsupportedModel(f"{type(network).__name__} has no convolution and no linear layer; there is nothing to see")
+        raise UnsupportedModel(
+            f"{type(network).__name__} has no convolution and no linear layer; there is nothing to see"
+        )
     return found
 
 

@@ -106,7 +106,7 @@ def test_scans_without_a_group_are_left_out():
 
 def test_one_group_and_amounts_are_refused_in_a_line():
     table, groups = measured()
-    with pytest.raises(InputError, match='all 24 scans are .F.; comparing takes two groups'):
+    with pytest.raises(InputError, match="all 24 scans are .F.; comparing takes two groups"):
         compare_groups(table, dict.fromkeys(groups, "F"))
     with pytest.raises(InputError, match="24 different values .* amounts"):
         compare_groups(table, {scan: 20.5 + place for place, scan in enumerate(groups)})
