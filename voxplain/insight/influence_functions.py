@@ -14,7 +14,7 @@ def influence_functions(network, train, shown, *, damping=0.1, objective=None, b
     """`Influence` of each of ``train`` on each of ``shown``, both `Labelled`, in units of the loss, nats for classes.
 
     A score is what the loss of the scan shown would rise by, to first order, were the last linear layer fitted without
-    the training scan: ``g_shown' (H + damping)^-1 g_train / n``, Koh and Liang's influence of its weight times -1/n. H is
+    the training scan: ``g_shown' (H + damping)^-1 g_train / n``, what Koh and Liang call its influence times -1/n. H is
     the exact Hessian of the mean training loss by the last layer's weights and bias. ``damping`` is a share of the mean
     of its eigenvalues, where training scans reach (Grosse et al. 2023, arXiv 2308.03296, take 0.1): H has no inverse
     wherever there are more features than scans. nan, undefined, where no training scan bends the loss.

@@ -1,7 +1,7 @@
 """TracIn: which training scans lowered, and which raised, the loss of a scan in the course of a training.
 
-Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020, arXiv 2002.08484: TracInCP, the sum over kept epochs of learning rate times
-the inner product of the loss gradients of the two scans.
+Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020, arXiv 2002.08484: TracInCP, the sum over kept epochs of learning rate
+times the inner product of the loss gradients of the two scans.
 """
 
 from copy import deepcopy
@@ -26,7 +26,7 @@ def tracin(
     as that asks for. ``objective``, by which it was trained, weighs classes; the scans shown are not weighed, and may
     bear any label, such as the predicted one. The sum is that of plain gradient steps of scans that were not augmented,
     each network in evaluation mode; other optimisers step otherwise. ``network`` comes back as it was.
-    Raises UnsupportedModel for a network that ends in no linear layer, and `InputError` for labels or weights of another.
+    Raises UnsupportedModel for a network that ends in no linear layer, `InputError` for labels or weights of another.
     """
     objective = trained_objective(network, train, objective, device)
     train, shown = checked(train, objective), checked(shown, objective)

@@ -24,7 +24,7 @@ class Small(nn.Module):
 
 
 def made(n, classes, seed=1, shape=SHAPE):
-    """``n`` `Labelled` volumes of noise, each about a mean of its own; labels in turn, or amounts where classes are 0."""
+    """``n`` `Labelled` volumes of noise, each about a mean of its own; labels in turn, or amounts of no class."""
     chance = np.random.default_rng([seed, n])
     volumes = chance.normal(size=(n, 1, *shape)) + chance.normal(size=(n, 1, 1, 1, 1))
     labels = chance.normal(40, 12, n).tolist() if not classes else [place % classes for place in range(n)]

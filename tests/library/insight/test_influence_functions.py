@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 
 from tests.library.insight.influenced import Small, linear, made, plain
 from voxplain.errors import InputError
-from voxplain.insight.influence import Labelled
+from voxplain.insight.influence import Labelled, self_influence_table
 from voxplain.insight.influence_functions import influence_functions
 from voxplain.networks.build import build
 from voxplain.training.objectives import Objective, objective_of
@@ -138,6 +138,20 @@ def test_nothing_ranks_above_a_copy_of_the_scan_shown():
         found = influence_functions(Small(2), train, shown)
         assert found.relative[0].argmax() == place and found.scores[0, place] > 0
         np.testing.assert_allclose(found.scores[0, place], found.own[place], rtol=1e-3)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_mislabelled_scans_lie_in_the_top_decile_of_self_influence_where_classes_differ_clearly(seed):
+    chance = np.random.default_rng(seed)
+    labels = np.arange(100) % 2
+    rows = chance.normal(size=(100, 4)) + 3 * np.outer(2 * labels - 1, [1, 0, 1, 0])
+    wrong = chance.permutation(100)[:5]
+    labels[wrong] = 1 - labels[wrong]
+    fit = LogisticRegression().fit(rows, labels)
+    network = linear([[0] * 4, fit.coef_[0]], [0, fit.intercept_[0]])
+    train = plain(rows, labels)
+    table = self_influence_table(influence_functions(network, train, Labelled([], [])), train)
+    assert set(wrong) <= set(table.loc[table["top_decile"].eq(1), "scan"])
 
 
 def test_a_network_of_wide_features_takes_no_hessian_of_all_its_weights():

@@ -166,7 +166,9 @@ def test_what_cannot_be_followed_is_said_in_a_line():
         tracin(Small(2), train, shown, layers="hed")
     with pytest.raises(UnsupportedModel, match="no weights in layers"):
         tracin(nn.Sequential(Small(2), nn.ReLU()), train, shown, layers=["1"])
-    with pytest.raises(UnsupportedModel, match='"0.head" is the last linear one, but the outputs are not what it gives'):
+    with pytest.raises(
+        UnsupportedModel, match='"0.head" is the last linear one, but the outputs are not what it gives'
+    ):
         tracin(nn.Sequential(Small(2), nn.Softmax(1)), train, shown)
     with pytest.raises(InputError, match="the gradient of its loss is not finite"):
         tracin(Small(2), train._replace(volumes=train.volumes / 0), shown, layers="all")
