@@ -30,7 +30,7 @@ def maximise_activation(
     start="mean",
     draws=3,
     iterations=100,
-    rate=0.1,
+    rate=0.05,
     noise=None,
     components=8,
     seed=0,

@@ -6,16 +6,19 @@ import torch
 
 from voxplain.errors import UnsupportedModel
 
+MOST = 3.0  # so that a few voxels with huge slopes neither set the pace nor run away
+
 
 def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign, generator):
-    """The `TrainingBrains.standardised` input that ``begin`` becomes, and its path: score and max|g| at each step.
+    """The `TrainingBrains.standardised` input that ``begin`` becomes, and its path: score and largest slope.
 
-    Each step adds rate (sign g / max|g| - slope of the priors' penalty of the change from ``centre``), where g is the
-    gradient of the score of the input, shifted at random, and max is over the voxels that may move. By it the penalties
-    weigh the same whatever the unit of a score and the number of voxels. The rate falls to nothing along half a cosine,
-    and is lowered where the penalties would make its steps diverge. Voxels that are the same in all training scans
-    stay, and intensities keep to the range of the training scans. A step at which the score has no slope follows the
-    penalties alone. Raises UnsupportedModel where no gradient flows from the score or where it is not finite.
+    Each step adds rate (g - slope of the priors' penalty of the change from ``centre``), where g is what `pulled` makes
+    of the gradient of ``sign`` times the score, of the input shifted at random: in its own unit, so that rate and
+    penalties weigh the same whatever the unit of a score and the number of voxels. The rate falls to nothing along half
+    a cosine, and is lowered where the penalties would make its steps diverge. Voxels that are the same in all training
+    scans stay, and intensities keep to the range of the training scans; what would leave it does not count for the
+    unit of g. A step at which the score has no slope follows the penalties alone. Raises UnsupportedModel where no
+    gradient flows from the score or where it is not finite.
     """
     low, high = brains.limits()
     difference = begin
@@ -30,14 +33,27 @@ def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign,
         # what would leave the range of intensities must not set the pace of the rest
         held = ((difference >= high) & (slope > 0)) | ((difference <= low) & (slope < 0))
         slope = slope.masked_fill(held | ~brains.varying, 0)
-        steepest = slope.abs().max()
-        path.append((value, float(steepest)))
-        pull = slope / steepest if steepest > 0 else slope
+        path.append((value, float(slope.abs().max())))
+        pull = pulled(slope, brains.subspace if priors.projected else None)
         pull = (pull - priors.slope(difference - centre, difference, brains)) * brains.varying
-        difference = difference + pace * (1 + math.cos(math.pi * step / iterations)) / 2 * pull
-        difference = centre + priors.smoothed(difference - centre, step + 1) * brains.varying
+        left = (1 + math.cos(math.pi * step / iterations)) / 2
+        difference = difference + pace * left * pull
+        difference = centre + priors.smoothed(difference - centre, step + 1, left) * brains.varying
         difference = priors.admitted(difference, brains)
     return difference, path
+
+
+def pulled(slope, subspace=None):
+    """``slope`` in units of its root mean square where it is not 0, and cut at `MOST` of them; 0 where it is nothing.
+
+    With a ``subspace``: that of the score per standard deviation of the scans along each axis, in such units, as a
+    change of the volume.
+    """
+    if subspace is not None:
+        along = subspace.axes @ slope.flatten() * subspace.sds
+        return ((pulled(along) * subspace.sds) @ subspace.axes).view_as(slope)
+    some = slope[slope != 0]
+    return (slope / some.square().mean().sqrt()).clamp(-MOST, MOST) if len(some) else slope
 
 
 def _score_and_slope(question, brains, difference, shift):

@@ -20,16 +20,16 @@ class Priors:
     ``l2``, ``tv`` and ``subspace`` weigh penalties of the *change*, what was added to the start, all in spreads (see
     `TrainingBrains`): the penalty is l2 |change|² / 2 + tv V(change) / 2 + subspace P(input), where V sums the squares
     of differences between neighbours and P is `Subspace.penalty`. A weight says how hard a voxel that is changed by one
-    spread is pulled back, where 1 is how hard the score pulls at the voxel that it pulls at most.
-    The change is ``blur``-red, a Gaussian of so many voxels, after every ``blur_every`` steps (0: never); the network
-    sees the input shifted by up to ``jitter`` voxels; and, ``projected``, it never leaves the subspace, nor goes
+    spread is pulled back, where 1 is how hard the score pulls at voxels on the whole (see `ascent.pulled`).
+    The change goes through a Gaussian of ``blur`` voxels, whose variance falls as the rate of the steps does, after
+    every ``blur_every`` of them (0: never); the network sees the input shifted by up to ``jitter`` voxels; and, ``projected``, it never leaves the subspace, nor goes
     farther than ``reach`` of the scans' standard deviations along any axis.
     """
 
     l2: float = 0.1
     tv: float = 0.05
     subspace: float = 0.0
-    blur: float = 1.0
+    blur: float = 0.5
     blur_every: int = 10
     jitter: int = 1
     projected: bool = False
@@ -68,10 +68,11 @@ class Priors:
             return [0] * axes
         return torch.randint(-self.jitter, self.jitter + 1, (axes,), generator=generator).tolist()
 
-    def smoothed(self, change, step):
-        """``change`` after so many steps: blurred where it is time."""
+    def smoothed(self, change, step, left=1.0):
+        """``change`` after so many steps, at the share ``left`` of the first rate: blurred where it is time."""
         due = self.blur and self.blur_every and step % self.blur_every == 0
-        return blurred(change[None], self.blur)[0] if due else change
+        # the variance of a blur is what a step is long: the last blurs must not undo what small steps cannot redo
+        return blurred(change[None], self.blur * left**0.5)[0] if due else change
 
     def admitted(self, difference, brains):
         """``difference`` within the training scans' intensities or, where projected, the nearest in the subspace."""

@@ -6,7 +6,7 @@ from voxplain.errors import InputError, SettingsError
 from voxplain.insight.ideal_inputs import scan_names
 from voxplain.insight.priors import check_amount
 
-NOISE = {"noise": 1.0, "mean": 0.1, "subject": 0.1}
+NOISE = {"noise": 0.5, "mean": 0.1, "subject": 0.1}
 
 
 def start(kind, brains, volumes, generator, noise=None):
@@ -14,7 +14,7 @@ def start(kind, brains, volumes, generator, noise=None):
 
     ``kind`` is ``"noise"``, around the same intensity everywhere; ``"mean"``, the training scans' mean brain;
     ``"subject"``, one of the training scans, drawn by ``generator``; or a volume (channels, *spatial) as the network is
-    shown it. Gaussian noise of ``noise`` spreads is added (None: 1 to noise alone, 0.1 to brains), which makes draws
+    shown it. Gaussian noise of ``noise`` spreads is added (None: 0.5 to noise alone, 0.1 to brains), which makes draws
     differ; what is the same in all training scans is left as it is.
     """
     if noise is not None:
@@ -36,4 +36,3 @@ def start(kind, brains, volumes, generator, noise=None):
     # drawn in double precision on the CPU, so that no type or device has noise of its own
     drawn = torch.randn(brains.mean.shape, dtype=torch.float64, generator=generator).to(brains.mean)
     return centre + amount * drawn * brains.varying, centre, name
-

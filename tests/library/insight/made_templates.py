@@ -76,5 +76,7 @@ def two_layers(seed=2, **options):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = TwoLayers(**options).double()
+        # so that no layer is silent
         nn.init.normal_(network.first.bias, 0.5, 0.1)
+        nn.init.constant_(network.second.bias, 1.0)
     return network

@@ -17,7 +17,9 @@ def correlation(map_a, map_b, inside):
     return float(np.corrcoef(np.asarray(map_a)[inside], np.asarray(map_b)[inside])[0, 1])
 
 
-@pytest.mark.parametrize("start", ["noise", "mean", "subject", brains(1, seed=9)[0]], ids=["noise", "mean", "subject", "given"])
+@pytest.mark.parametrize(
+    "start", ["noise", "mean", "subject", brains(1, seed=9)[0]], ids=["noise", "mean", "subject", "given"]
+)
 def test_the_change_is_like_the_planted_template_from_every_start(start):
     scans, template = brains(), two_blobs()
     found = maximise_activation(Template(template), scans, 1, start=start, draws=2)
@@ -32,13 +34,14 @@ def test_the_change_is_like_the_planted_template_from_every_start(start):
 
 def test_the_optimum_of_a_linear_network_is_the_closed_form():
     scans = brains(channels=2)
-    weights = torch.randn(3, *scans.shape[1:], dtype=torch.float64, generator=torch.Generator().manual_seed(6))
+    # even, so that no voxel is so far above the rest that its pull is cut
+    weights = 2 * torch.rand(3, *scans.shape[1:], dtype=torch.float64, generator=torch.Generator().manual_seed(6)) - 1
     known = training_brains(scans)
     options = BARE | {"l2": 0.8, "noise": 0.5, "rate": 0.5, "iterations": 200}
     found = maximise_activation(Linear(weights), 1.0 * scans, 2, score="logit", draws=1, brains=known, **options)
     # what one spread more of each voxel adds to the score
     slope = weights[2] * known.spread[:, None, None, None] * known.varying
-    optimum = slope / slope.abs().max() / 0.8
+    optimum = slope / slope[known.varying].square().mean().sqrt() / 0.8
     np.testing.assert_allclose(known.standardised(torch.from_numpy(found.inputs[0])).numpy(), optimum, atol=1e-4)
     expected = (weights[2] * known.restored(optimum)).sum()
     assert found.draws["score_after"][0] == pytest.approx(float(expected), rel=1e-4)
@@ -48,8 +51,8 @@ def test_it_is_the_formula_followed_step_by_step():
     scans, network = brains(channels=2), two_layers(channels=2)
     settings = {"l2": 0.2, "tv": 0.1, "subspace": 0.3, "blur": 0, "jitter": 0}
     known = training_brains(scans, 3)
-    begin = known.restored(known.varying * torch.randn(known.mean.shape, generator=torch.Generator().manual_seed(1)))
-    begin = begin.clamp(*(one.view(2, 1, 1, 1) for one in (known.low, known.high))) * known.varying
+    begin = known.varying * torch.randn(known.mean.shape, generator=torch.Generator().manual_seed(1))
+    begin = known.restored(begin.clamp(*known.limits()))
     asked = {"start": begin, "noise": 0, "draws": 1, "iterations": 7, "rate": 0.2, "components": 3}
     found = maximise_activation(network, scans, 2, **asked, **settings)
 
@@ -60,22 +63,25 @@ def test_it_is_the_formula_followed_step_by_step():
     _, _, axes = torch.linalg.svd(flat, full_matrices=False)
     variances = (flat @ axes[:3].T).square().mean(0)
     left = (flat.square().sum(1).mean() - variances.sum()) / (inside.sum() - 3)
-    low, high = ((one - mean) / spread * inside for one in (scans.amin((0, 2, 3, 4), True)[0], scans.amax((0, 2, 3, 4), True)[0]))
+    ends = (scans.amin((0, 2, 3, 4), True)[0], scans.amax((0, 2, 3, 4), True)[0])
+    low, high = ((one - mean) / spread * inside for one in ends)
     place = centre = (begin - mean) / spread * inside
     for step in range(7):
         place = place.detach().requires_grad_()
         score = network((mean + spread * place)[None])[0, 2]
         change, along = place - centre, axes[:3] @ place.flatten()
         off = place.flatten() - along @ axes[:3]
-        penalty = 0.2 * change.square().sum() / 2 + 0.3 * (off.square().sum() + left * (along**2 / variances).sum()) / 2
+        density = (off.square().sum() + left * (along**2 / variances).sum()) / 2
+        penalty = 0.2 * change.square().sum() / 2 + 0.3 * density
         for axis in (1, 2, 3):
             penalty = penalty + 0.1 * change.diff(dim=axis).square().sum() / 2
         upwards = torch.autograd.grad(score, place, retain_graph=True)[0]
         back = torch.autograd.grad(penalty, place)[0]
         place = place.detach()
         upwards[(place >= high) & (upwards > 0) | (place <= low) & (upwards < 0) | (inside == 0)] = 0
+        upwards = (upwards / upwards[upwards != 0].square().mean().sqrt()).clamp(-3, 3)
         pace = 0.2 * (1 + np.cos(np.pi * step / 7)) / 2
-        place = torch.minimum(torch.maximum(place + pace * (upwards / upwards.abs().max() - back) * inside, low), high)
+        place = torch.minimum(torch.maximum(place + pace * (upwards - back) * inside, low), high)
     np.testing.assert_allclose(found.inputs[0], (mean + spread * place).numpy(), rtol=1e-5, atol=1e-4)
     assert found.draws["score_after"][0] == pytest.approx(float(network((mean + spread * place)[None])[0, 2].detach()))
 
@@ -84,7 +90,9 @@ def test_the_score_rises_above_the_mean_brains_and_the_best_subjects():
     scans, network = brains(), two_layers()
     for target in range(3):
         row = maximise_activation(network, scans, target, draws=1).draws.iloc[0]
-        assert row["score_after"] > max(row["score_before"], row["mean_brain"], row["training_best"])
+        assert row["score_after"] > max(row["score_before"], row["mean_brain"])
+        row = maximise_activation(network, scans, target, draws=1, rate=0.2, **BARE).draws.iloc[0]
+        assert row["score_after"] > row["training_best"]
 
 
 def test_the_scores_of_the_training_scans_are_those_of_the_network():
@@ -98,7 +106,7 @@ def test_the_scores_of_the_training_scans_are_those_of_the_network():
     np.testing.assert_allclose(found.scans["score"], odds)
     assert row["mean_brain"] == pytest.approx(float(of_mean[1] - of_mean[0]))
     assert row["training_mean"] == pytest.approx(odds.mean()) and row["training_sd"] == pytest.approx(odds.std(ddof=1))
-    assert row["training_best"] == odds.max() and row["best_scan"] == str(odds.argmax())
+    assert row["training_best"] == pytest.approx(odds.max()) and row["best_scan"] == str(odds.argmax())
     assert row["sds"] == pytest.approx((row["score_after"] - odds.mean()) / odds.std(ddof=1))
     with torch.no_grad():
         after = network(torch.from_numpy(found.inputs[0])[None].double())[0]
@@ -137,9 +145,9 @@ def test_a_draw_depends_on_the_seed_and_its_number_alone():
 
 def test_what_is_the_same_in_all_scans_stays_and_intensities_stay_in_their_range():
     scans = brains()
-    found = maximise_activation(two_layers(), scans, 0, draws=1, start="noise", rate=1.0)
+    found = maximise_activation(two_layers(), scans, 0, draws=1, start="noise", rate=1.0, **BARE)
     outside = (scans == 0).all(0).numpy()
-    assert outside.any() and (found.inputs[0][outside] == 0).all()
+    assert outside.any() and (found.inputs[0, 0][outside[0]] == 0).all()
     assert found.inputs.min() >= float(scans.min()) - 1e-4 and found.inputs.max() <= float(scans.max()) + 1e-4
     assert found.inputs.max() > 0.99 * float(scans.max())
 
@@ -168,7 +176,9 @@ def test_penalties_and_blur_make_a_smoother_change():
 
 def test_jitter_asks_for_what_is_liked_at_any_shift():
     scans = brains() + 5 * torch.rand(10, 1, 11, 9, 13, generator=torch.Generator().manual_seed(3))
-    found = maximise_activation(two_layers(), scans, ("second", 0, (1, 1, 1)), draws=1, noise=0, **(BARE | {"jitter": 1}))
+    found = maximise_activation(
+        two_layers(), scans, ("second", 0, (1, 1, 1)), draws=1, noise=0, **(BARE | {"jitter": 1})
+    )
     changed = np.argwhere(found.changes[0, 0] != 0)
     assert changed.min(0).tolist() == [1, 1, 1] and changed.max(0).tolist() == [6, 6, 6]
 
@@ -176,7 +186,7 @@ def test_jitter_asks_for_what_is_liked_at_any_shift():
 def test_a_regressions_smallest_and_largest_amounts_lie_on_both_sides_of_the_scans():
     scans, network = brains(), two_layers(classes=1)
     up, down = (
-        maximise_activation(network, scans, 0, score="logit", direction=direction, draws=1).draws.iloc[0]
+        maximise_activation(network, scans, 0, direction=direction, draws=1, rate=0.2, **BARE).draws.iloc[0]
         for direction in ("up", "down")
     )
     assert down["score_after"] < down["training_best"] < up["training_best"] < up["score_after"]

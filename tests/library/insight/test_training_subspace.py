@@ -75,7 +75,9 @@ def test_the_nearest_lies_on_the_axes_and_within_reach():
 def test_brains_are_measured_as_numpy_measures_them(scans):
     found, plain = training_brains(scans, 3), scans.numpy()
     np.testing.assert_allclose(found.mean.numpy(), plain.mean(0), atol=1e-12)
-    assert torch.equal(found.varying[:, 2:], torch.ones(2, 5, 6, 9, dtype=torch.bool)) and not found.varying[:, :2].any()
+    assert (
+        torch.equal(found.varying[:, 2:], torch.ones(2, 5, 6, 9, dtype=torch.bool)) and not found.varying[:, :2].any()
+    )
     inside = plain[:, :, 2:]
     np.testing.assert_allclose(found.spread.numpy(), inside.std(0).__pow__(2).mean((1, 2, 3)) ** 0.5)
     np.testing.assert_allclose(found.level.numpy(), inside.mean((0, 2, 3, 4)))
