@@ -32,7 +32,7 @@ class OfRegions(nn.Module):
 
     def __init__(self, weights, bent=False):
         super().__init__()
-        index = [one for one in NAMES if (LABELS == one).any()]
+        index = [one for one in NAMES if (one == LABELS).any()]
         masks = np.stack([(one == LABELS) / (one == LABELS).sum() for one in index])
         self.register_buffer("masks", torch.tensor(masks, dtype=torch.float32))
         self.regions = nn.Identity()
