@@ -21,27 +21,35 @@ class _Enough(Exception):
     """Nothing behind is needed."""
 
 
-def first_layer_study(network, held_out, training, groups, *, layer=None, levels=LEVELS, batch=4, device="cpu"):
+def first_layer_study(
+    network, held_out, training, groups, *, untrained=None, layer=None, levels=LEVELS, batch=4, device="cpu"
+):
     """`map_statistics` of the scans ``held_out``, on the ranges of those in ``training``, and `compare_groups` of them.
 
-    groups: ``{scan: group}`` of the held-out scans. No value of a held-out scan depends on another one.
+    groups: ``{scan: group}`` of the held-out scans. No value of a held-out scan depends on another one. ``untrained``
+    is a network of the same layers that learned nothing; a column ``network`` tells trained and untrained apart.
     """
-    ranges = value_ranges(network, training, layer, batch=batch, device=device)
-    statistics = map_statistics(network, held_out, ranges, layer, levels=levels, batch=batch, device=device)
+    parts = []
+    for name, one in (("trained", network), ("untrained", untrained)):
+        if one is not None:
+            ranges = value_ranges(one, training, layer, batch=batch, device=device)
+            found = map_statistics(one, held_out, ranges, layer, levels=levels, batch=batch, device=device)
+            parts.append(found.assign(network=name))
+    statistics = pd.concat(parts, ignore_index=True)
     return statistics, compare_groups(statistics, groups)
 
 
 def value_ranges(network, volumes, layer=None, *, covariates=None, batch=4, device="cpu"):
     """Smallest and largest value of each map over all ``volumes``, (maps, 2) float64; see `map_statistics`."""
     found = None
-    for _, maps, name in _read(network, volumes, layer, covariates, batch, device):
+    for _, maps, _ in _read(network, volumes, layer, covariates, batch, device):
         flat = maps.flatten(2).double()
         ends = torch.stack([flat.amin((0, 2)), flat.amax((0, 2))], 1)
         if found is not None:
             ends = torch.stack([torch.minimum(ends[:, 0], found[:, 0]), torch.maximum(ends[:, 1], found[:, 1])], 1)
         found = ends
     if not found.isfinite().all():
-        raise InputError(f'layer "{name}" gives values that are not finite; train this network again')
+        raise InputError("first layer: maps have values that are not finite; train this network again")
     return found.cpu().numpy()
 
 
@@ -74,10 +82,9 @@ def map_statistics(network, volumes, ranges=None, layer=None, *, levels=LEVELS, 
                 raise InputError(f'layer "{name}" has {flat.shape[1]} maps, but there are ranges of {len(scale)}')
         means, entropies = flat.mean(2), level_entropy(flat, scale, levels)
         for row, place in enumerate(places):
-            part = pd.DataFrame(
-                {"map": range(flat.shape[1]), "mean": means[row].cpu(), "entropy": entropies[row].cpu()}
-            )
-            parts.append(part.assign(scan=scans[place], subject=subjects[place], layer=name))
+            part = pd.DataFrame({"mean": means[row].cpu(), "entropy": entropies[row].cpu()})
+            named = {"scan": scans[place], "subject": subjects[place], "layer": name, "map": range(len(part))}
+            parts.append(part.assign(**named))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 

@@ -13,19 +13,20 @@ from voxplain.insight.effect_sizes import hedges_g
 MOST_GROUPS = 10
 # a standard deviation below this share of the values is rounding
 ROUNDING = 1e-6
-KEYS = ["split", "seed", "layer", "map"]
+KEYS = ["network", "split", "seed", "layer", "map"]
 COLUMNS = [*KEYS, "measure", "first", "second", "n_first", "n_second", "mean_first", "mean_second", "sd_first"]
 COLUMNS += ["sd_second", "difference", "t", "df", "p", "p_holm", "q", "g", "g_low", "g_high", "reason"]
 
 
 def compare_groups(table, groups, measures=("mean", "entropy")):
-    """A row for each pair of ``groups``, map and measure of ``table``, and for each split and seed if it has some.
+    """A row for each pair of ``groups``, map and measure of ``table``, and for each split and seed if there are some.
 
     table: rows with ``scan``, ``subject``, ``map`` and the measures; a subject's scans count as one by their mean.
     groups: ``{scan: group}``; scans that it lacks, or whose group is empty, are left out. t and its degrees of freedom
     are Welch's (1947), which does not take the groups as equally variable. ``p_holm`` and ``q`` (the false discovery
-    rate) are corrected for all rows together. ``g`` is Hedges', the first group minus the second. A map that does not
-    vary in either group is not tested, and ``reason`` says so.
+    rate) are corrected for all rows together, those of each ``network``, if there is such a column, by themselves.
+    ``g`` is Hedges', the first group minus the second. A map that does not vary in either group is not tested, and
+    ``reason`` says so.
 
     Raises InputError for fewer than two groups, and for amounts in place of groups.
     """
@@ -43,22 +44,26 @@ def compare_groups(table, groups, measures=("mean", "entropy")):
                 about = dict(zip(keys, place, strict=True)) | {"measure": measure, "first": first, "second": second}
                 rows.append(about | _compared(np.asarray(values[first]), np.asarray(values[second])))
     found = pd.DataFrame(rows)
-    found["p_holm"], found["q"] = holm(found["p"]), false_discoveries(found["p"])
+    by = found["network"] if "network" in found else np.zeros(len(found))
+    corrected = found["p"].groupby(by)
+    found["p_holm"], found["q"] = corrected.transform(holm), corrected.transform(false_discoveries)
     return found[[column for column in COLUMNS if column in found]]
 
 
 def tally(differences, alpha=0.05):
-    """How many maps of ``differences`` differ, for each split, seed, measure and pair: ``maps``, ``tested``, and below
+    """How many maps of ``differences`` differ, a row for each network, split, seed, measure and pair of groups.
 
-    ``alpha`` ``uncorrected``, ``holm`` and ``fdr``; ``first_higher`` and ``second_higher`` are those by Holm.
+    Of ``maps`` those ``tested``, those with p below ``alpha`` ``uncorrected``, by ``holm`` and by ``fdr``; which group
+    is higher in those by Holm (``first_higher``, ``second_higher``); and ``mean_g``, the mean of |g|.
     """
-    keys = [key for key in ("split", "seed", "layer", "measure", "first", "second") if key in differences]
+    keys = [key for key in ("network", "split", "seed", "layer", "measure", "first", "second") if key in differences]
     rows = []
     for place, part in differences.groupby(keys, sort=True):
         kept = part["p_holm"] < alpha
         counts = {"maps": len(part), "tested": part["p"].notna().sum(), "uncorrected": (part["p"] < alpha).sum()}
         counts |= {"holm": kept.sum(), "fdr": (part["q"] < alpha).sum()}
         counts |= {"first_higher": (kept & (part["t"] > 0)).sum(), "second_higher": (kept & (part["t"] < 0)).sum()}
+        counts["mean_g"] = part["g"].abs().mean()
         rows.append(dict(zip(keys, place, strict=True)) | counts)
     return pd.DataFrame(rows)
 

@@ -120,6 +120,17 @@ def test_a_planted_shift_is_found_in_the_map_that_shows_it_and_in_no_other():
     assert means.loc[2, "reason"] == "it does not vary between subjects"
 
 
+def test_an_untrained_network_stands_beside_the_trained_one(network):
+    volumes, training = scans(6), scans(3, seed=2)
+    groups = {scan: place % 2 for place, scan in enumerate(volumes.scans)}
+    other = build("mrinet", SHAPE, width=3)
+    statistics, differences = first_layer_study(network, volumes, training, groups, untrained=other)
+    alone, _ = first_layer_study(other, volumes, training, groups)
+    untrained = statistics[statistics["network"] == "untrained"].reset_index(drop=True)
+    assert untrained["mean"].tolist() == alone["mean"].tolist()
+    assert differences.groupby("network").size().to_dict() == {"trained": 6, "untrained": 6}
+
+
 class Functional(nn.Module):
     """ReLU and pooling as functions, in place, and a shortcut around the second convolution."""
 

@@ -44,6 +44,17 @@ def test_all_rows_are_corrected_together():
     np.testing.assert_allclose(found["q"], multipletests(found["p"], method="fdr_bh")[1])
 
 
+def test_rows_of_an_untrained_network_do_not_count_among_those_of_the_trained_one():
+    table, groups = measured(shifted=[2])
+    alone = compare_groups(table, groups)
+    both = pd.concat([table.assign(network="trained"), measured(seed=3)[0].assign(network="untrained")])
+    found = compare_groups(both, groups)
+    trained = found[found["network"] == "trained"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(trained.drop(columns="network"), alone)
+    means = tally(found).set_index(["network", "measure"])["mean_g"]
+    assert means["trained", "mean"] == pytest.approx(alone[alone["measure"] == "mean"]["g"].abs().mean())
+
+
 def test_a_planted_shift_is_found_and_nothing_else():
     found = tally(compare_groups(*measured(scans=60, maps=32, shifted=[4, 9], shift=2.0)))
     means = found[found["measure"] == "mean"].iloc[0]
