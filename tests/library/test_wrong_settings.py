@@ -52,8 +52,8 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         (
             {"experiments": {"sex": {"input": "affine", "training": {"loss": "mse"}}}},
             'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, preset, accumulate, '
-            "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, keep_epochs, patience, "
-            "sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, "
+            "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, keep_epochs, "
+            "patience, sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, "
             "max_memory_gb",
         ),
         (
