@@ -77,7 +77,8 @@ def embed(values, method, *, fitted=None, dims=2, seed=1, before=None, **options
     # one thread, since several add up in another order each time
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", message="n_jobs value")
+        # Isomap ties groups that have no neighbour in common by the shortest way between them
+        warnings.filterwarnings("ignore", message="n_jobs value|The number of connected|Changing the sparsity")
         return _upright(_placed(values, method, fitted, dims, seed, options), fitted)
 
 

@@ -6,8 +6,23 @@ from torch import nn
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.features import features, last_linear_layer, look
 from voxplain.networks.build import build
+from voxplain.networks.table import networks
 
 SHAPES = {"vox_resnet_cam": (13, 14, 18), "mrinet": (24, 22, 26), "slab_cnn": (24, 9, 26), "sfcn": (33, 32, 34)}
+
+OTHER_SHAPES = {
+    "adni_cnn": (78, 79, 80),
+    "korolev_cnn": (124, 125, 124),
+    "monai_densenet": (37, 38, 39),
+    "monai_resnet": (37, 38, 39),
+    "s500_cnn": (76, 77, 78),
+    "slab_resnet": (24, 9, 26),
+    "small_elu": (71, 72, 73),
+    "vae_age": (61, 62, 63),
+    "vox_cnn": (100, 101, 100),
+    "vox_resnet": (49, 50, 51),
+}
+SMALL = {"monai_densenet": {"width": 4, "growth": 2}, "monai_resnet": {"layers": 10}}
 
 
 def made(n, shape, channels=1, seed=0):
@@ -108,3 +123,17 @@ def test_what_is_not_finite_and_nobody_at_all_are_said_in_a_line():
         features(network, volumes)
     with pytest.raises(InputError, match="no scan to look at"):
         features(network, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", networks())
+def test_every_network_there_is_has_features_that_its_last_layer_makes_two_logits_of(name):
+    shape = (SHAPES | OTHER_SHAPES)[name]
+    torch.manual_seed(3)
+    network, volumes = build(name, shape, **SMALL.get(name, {"width": 1})).eval(), made(2, shape)
+    last = network.get_submodule(last_linear_layer(network, volumes))
+    looked = look(network, volumes)
+    weight, bias = last.weight.detach().flatten(1).numpy(), last.bias.detach().numpy()
+    expected = looked.features @ weight.T + bias
+    log_odds = expected[:, 0] if expected.shape[1] == 1 else expected[:, 1] - expected[:, 0]
+    np.testing.assert_allclose(looked.outputs[:, 1] - looked.outputs[:, 0], log_odds, atol=1e-4)
