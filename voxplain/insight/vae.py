@@ -32,6 +32,12 @@ class Codes:
     log_variances: np.ndarray
     priors: np.ndarray
 
+    def only(self, places):
+        """The codes of the scans at ``places``."""
+        names = ([one[place] for place in places] for one in (self.scans, self.subjects))
+        arrays = (self.answers, self.means, self.log_variances, self.priors)
+        return Codes(*names, *(one[list(places)] for one in arrays))
+
     @property
     def divergences(self):
         """KL(code || prior) of each scan and dimension (n, latent), in nats."""
