@@ -64,7 +64,7 @@ def maximise_activation(
     if priors.need_subspace and brains.subspace is None:
         raise SettingsError("a prior asks for the scans' principal axes; give components of at least 1")
     scores = target_scores(model, volumes, target, score, covariates)
-    like, found = weights_like(model), []
+    like, found = weights_like(model, volumes), []
     brains = brains.to(like.device, like.dtype)
     with torch.inference_mode(False), torch.enable_grad(), untouched(one), exact_arithmetic():
         question = asked(one, named_inside(target, covariates), score, brains.mean[None])

@@ -22,8 +22,9 @@ class Priors:
     of differences between neighbours and P is `Subspace.penalty`. A weight says how hard a voxel that is changed by one
     spread is pulled back, where 1 is how hard the score pulls at voxels on the whole (see `ascent.pulled`).
     The change goes through a Gaussian of ``blur`` voxels, whose variance falls as the rate of the steps does, after
-    every ``blur_every`` of them (0: never); the network sees the input shifted by up to ``jitter`` voxels; and, ``projected``, it never leaves the subspace, nor goes
-    farther than ``reach`` of the scans' standard deviations along any axis.
+    every ``blur_every`` of them (0: never); the network sees the input shifted by up to ``jitter`` voxels; and,
+    ``projected``, the input never leaves the subspace, nor goes farther than ``reach`` of the scans' standard
+    deviations along any axis.
     """
 
     l2: float = 0.1

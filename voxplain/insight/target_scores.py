@@ -16,7 +16,7 @@ def target_scores(model, volumes, target, score=None, covariates=None):
     `voxplain.attribute`. ``covariates`` (n, values) are those of the volumes, for a network that is told some. The
     network runs in evaluation mode and comes back as it was. Raises SettingsError for a target that the network lacks.
     """
-    like = weights_like(model)
+    like = weights_like(model, volumes)
     with untouched(model), exact_arithmetic():
         found = []
         for place in range(len(volumes)):
@@ -40,10 +40,11 @@ def named_inside(target, covariates):
     return f"network.{target[0]}", *target[1:]
 
 
-def weights_like(model):
-    """An empty tensor on the device and in the floating-point type of ``model``'s weights."""
+def weights_like(model, volumes):
+    """An empty tensor on the device and in the floating-point type of ``model``'s weights, else of ``volumes``."""
     weights = (one for one in model.parameters() if one.is_floating_point())
-    return next(weights, torch.empty(())).detach().new_empty(0)
+    found = next(weights, None)
+    return (volumes[0] if found is None else found.detach()).new_empty(0)
 
 
 def _is_unit(target):

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 SHAPE = (11, 9, 13)
+BARE = {"l2": 0, "tv": 0, "blur": 0, "jitter": 0}  # no prior at all
 
 
 def brains(count=10, channels=1, shape=SHAPE, seed=4):

@@ -5,12 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from tests.library.insight.made_templates import Linear, Template, brains, two_blobs, two_layers
+from tests.library.insight.made_templates import BARE, Linear, Template, brains, two_blobs, two_layers
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.activation_maximisation import maximise_activation
 from voxplain.insight.training_brains import training_brains
-
-BARE = {"l2": 0, "tv": 0, "blur": 0, "jitter": 0}
 
 
 def correlation(map_a, map_b, inside):
