@@ -11,6 +11,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 
 from voxplain.attribution.call_kinds import KIND_OF, name_of
 from voxplain.attribution.layers import running_layers
+from voxplain.attribution.rectifiers import refuse_torchscript
 
 WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
 _ONE_CHANNEL_EACH = {"norm", "activation", "curve", "max"}
@@ -43,7 +44,9 @@ def followed_filters(network, passed, *, entering=None, escaped=None):
     ``entering(layer, owner)`` is called before a layer with weights runs, ``owner`` being the layer whose filters it
     is given, or None; ``escaped(owner)`` where values that no activation has met go another way, such as a shortcut.
     Modules, functions and operators alike are seen; where channels mix, as in a sum of two layers, nothing follows.
+    Raises UnsupportedModel for TorchScript, into which nobody sees.
     """
+    refuse_torchscript(network, "a study of filters")
     with running_layers(network) as layers, _Following(network, layers, passed, entering, escaped):
         yield
 

@@ -156,6 +156,28 @@ def test_functions_count_as_modules_do_and_nothing_behind_the_first_block_is_run
     assert not network.ran and network.training and not network.conv1._forward_hooks
 
 
+class Doubled(nn.Module):
+    """Doubles in place what the first block hands on."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.pool, self.conv2 = nn.Conv3d(1, 2, 3), nn.MaxPool3d(2), nn.Conv3d(2, 2, 1)
+
+    def forward(self, volumes):
+        volumes = self.pool(self.conv1(volumes))
+        volumes *= 2
+        return self.conv2(volumes).mean((2, 3, 4))
+
+
+def test_what_is_done_in_place_behind_the_named_layer_does_not_enter():
+    network, volumes = Doubled(), scans(2, shape=(8, 7, 9))
+    table = map_statistics(network, volumes)
+    with torch.no_grad():
+        maps = network.pool(network.conv1(torch.stack(list(volumes))))
+    assert set(table["layer"]) == {"pool"}
+    np.testing.assert_allclose(table["mean"], maps.mean((2, 3, 4)).flatten(), rtol=1e-5)
+
+
 def test_a_network_of_one_convolution_shows_what_it_makes_before_its_cells_are_averaged():
     network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(2, 2))
     volumes = scans(3, shape=(5, 6, 7))
@@ -207,6 +229,8 @@ def test_what_has_no_maps_is_refused_in_a_line(network):
         map_statistics(nn.Sequential(nn.ReLU()), scans(2, shape=(2, 3, 4)))
     with pytest.raises(UnsupportedModel, match='layer "classifier.3" gives'):
         map_statistics(network, scans(), layer="classifier.3")
+    with pytest.raises(UnsupportedModel, match='layer "0" is TorchScript'):
+        map_statistics(nn.Sequential(torch.jit.script(nn.Conv3d(1, 2, 1))), scans(2, shape=(2, 3, 4)))
     with pytest.raises(InputError, match="has 3 maps, but there are ranges of 2"):
         map_statistics(network, scans(), np.zeros((2, 2)))
     with pytest.raises(InputError, match="there is no scan"):
