@@ -1,55 +1,20 @@
 import numpy as np
 import pytest
-import torch
 
+from tests.library.insight.mislabelled import learnt_with_wrong_labels
 from voxplain.insight.influence import Labelled, self_influence_table
 from voxplain.insight.influence_functions import influence_functions
 from voxplain.insight.tracin import tracin
-from voxplain.networks.build import build
-from voxplain.store import Volumes, write_store
-from voxplain.training.kept_epochs import read_epochs
-from voxplain.training.loop import fit
+from voxplain.store import Volumes
 
-SHAPE = (22, 24, 26)
-N, HELD, WRONG = 40, 4, (5, 11, 20, 34)
-SETTINGS = {
-    "epochs": 16,
-    "batch": 6,
-    "optimiser": "adam",
-    "learning_rate": 3e-3,
-    "weight_decay": 0.0,
-    "patience": None,
-    "threads": 1,
-    "keep_epochs": 8,
-    "keep": "last",
-}
+WRONG = 5, 11, 20, 34
 
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory):
-    """A network trained on a clear difference, four of 40 labels being wrong, with every second epoch kept.
-
-    Scans 38 and 39 are copies of 2 and 3; of those held out 40 and 41 are copies of 6 and 7.
-    """
-    folder = tmp_path_factory.mktemp("influence")
+    """Four of 40 labels wrong; scans 38 and 39 are copies of 2 and 3, and 40 and 41, held out, of 6 and 7."""
     copies = {38: 2, 39: 3, 40: 6, 41: 7}
-    true = [copies.get(place, place) % 2 for place in range(N + HELD)]
-
-    def volumes():
-        for place, label in enumerate(true):
-            data = np.random.default_rng([7, copies.get(place, place)]).standard_normal(SHAPE).astype(np.float32)
-            data[4:12, 8:16, 6:14] += 4 * label
-            yield f"sub-{place:02d}", f"sub-{place:02d}", data, np.ones(SHAPE)
-
-    write_store(folder / "made.h5", volumes(), np.diag([3.0, 3, 3, 1]), "mni152", {})
-    labels = [1 - label if place in WRONG else label for place, label in enumerate(true)]
-    names = Volumes(folder / "made.h5").scans
-    train, shown = Volumes(folder / "made.h5", names[:N]), Volumes(folder / "made.h5", names[N:])
-    torch.manual_seed(1)
-    network = build("mrinet", SHAPE, width=2)
-    _, history = fit(network, train, labels[:N], shown, labels[N:], seed=1, settings=SETTINGS, kept=folder / "kept")
-    epochs = list(read_epochs(folder / "kept", history))
-    return network, Labelled(train, labels[:N]), Labelled(shown, labels[N:]), epochs
+    return learnt_with_wrong_labels(tmp_path_factory.mktemp("influence"), WRONG, copies=copies)
 
 
 def decile(influence, train):
@@ -84,3 +49,20 @@ def test_mislabelled_scans_oppose_what_the_held_out_scans_are(training):
     for place, label in enumerate(shown.labels):
         liars = [one for one in WRONG if train.labels[one] != label]
         assert (scores[place, liars] < 0).all()
+
+
+@pytest.mark.long
+def test_over_nine_trainings_mislabelled_scans_lie_in_the_top_decile_of_self_influence(tmp_path):
+    found = {"all": 0, "last": 0, "influence functions": 0}
+    for difference, epochs in ((2, 16), (4, 8), (4, 16)):
+        for seed in (1, 2, 3):
+            wrong = np.random.default_rng(seed).permutation(40)[:4]
+            folder = tmp_path / f"{difference}_{epochs}_{seed}"
+            network, train, _, kept = learnt_with_wrong_labels(
+                folder, wrong, seed=seed, difference=difference, epochs=epochs
+            )
+            nobody = Labelled([], [])
+            for layers in ("all", "last"):
+                found[layers] += len(decile(tracin(network, train, nobody, kept, layers=layers), train) & set(wrong))
+            found["influence functions"] += len(decile(influence_functions(network, train, nobody), train) & set(wrong))
+    assert found["all"] == 36 and min(found.values()) >= 32, found
