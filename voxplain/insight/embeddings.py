@@ -17,8 +17,15 @@ from threadpoolctl import threadpool_limits
 from voxplain.errors import InputError, SettingsError
 
 LEAST_ROWS = 5
+# Rows up to which t-SNE looks at all pairs of them
+EXACT = 500
 # Methods that lay out all rows at once and have no place for another one
 LAID_OUT = frozenset({"tsne"})
+
+
+def _tsne(dims, rows, seed, options):
+    how = "exact" if rows <= EXACT or dims > 3 else "barnes_hut"
+    return TSNE(dims, random_state=seed, **{"perplexity": min(30.0, (rows - 1) / 3), "method": how} | options)
 
 
 def _umap(dims, rows, seed, options):
@@ -39,9 +46,7 @@ _METHODS = {
     "isomap": lambda dims, rows, seed, options: Isomap(
         n_components=dims, **{"n_neighbors": min(10, rows - 1), "eigen_solver": "dense"} | options
     ),
-    "tsne": lambda dims, rows, seed, options: TSNE(
-        dims, random_state=seed, **{"perplexity": min(30.0, (rows - 1) / 3), "method": "exact"} | options
-    ),
+    "tsne": _tsne,
     "umap": _umap,
 }
 

@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.decomposition import PCA, FastICA
 from sklearn.manifold import TSNE, Isomap
+from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from voxplain.errors import InputError, SettingsError
@@ -94,3 +95,12 @@ def test_umap_keeps_clouds_apart_puts_new_rows_among_their_own_and_draws_the_sam
     assert (nearest == label).all()
     with pytest.raises(SettingsError, match="umap: options"):
         embed(values, "umap", neighbours=3)
+
+
+@pytest.mark.slow
+def test_t_sne_of_many_rows_is_as_repeatable_and_keeps_clouds_apart():
+    label = np.arange(520) % 2
+    values = np.random.default_rng(6).normal(size=(520, 4)) + 10 * label[:, None]
+    found = embed(values, "tsne", max_iter=300)
+    np.testing.assert_array_equal(found, embed(values, "tsne", max_iter=300))
+    assert silhouette_score(found, label) > 0.5
