@@ -16,8 +16,8 @@ def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign,
     of the gradient of ``sign`` times the score, of the input shifted at random: in its own unit, so that rate and
     penalties weigh the same whatever the unit of a score and the number of voxels. The rate falls to nothing along half
     a cosine, and is lowered where the penalties would make its steps diverge. Voxels that are the same in all training
-    scans stay, and intensities keep to the range of the training scans; what would leave it does not count for the
-    unit of g. A step at which the score has no slope follows the penalties alone. Raises UnsupportedModel where no
+    scans stay, and unless the search is projected intensities keep to the range of the training scans: what would leave
+    it does not count for the unit of g. A step at which the score has no slope follows the penalties alone. Raises UnsupportedModel where no
     gradient flows from the score or where it is not finite.
     """
     low, high = brains.limits()
@@ -30,9 +30,11 @@ def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign,
         if not math.isfinite(value) or not torch.isfinite(slope).all():
             raise UnsupportedModel(f"the score or its gradient is not finite after {step} steps; take another target")
         slope = sign * slope
-        # what would leave the range of intensities must not set the pace of the rest
-        held = ((difference >= high) & (slope > 0)) | ((difference <= low) & (slope < 0))
-        slope = slope.masked_fill(held | ~brains.varying, 0)
+        fixed = ~brains.varying
+        if not priors.projected:
+            # what would leave the range of intensities must not set the pace of the rest
+            fixed = fixed | ((difference >= high) & (slope > 0)) | ((difference <= low) & (slope < 0))
+        slope = slope.masked_fill(fixed, 0)
         path.append((value, float(slope.abs().max())))
         pull = pulled(slope, brains.subspace if priors.projected else None)
         pull = (pull - priors.slope(difference - centre, difference, brains)) * brains.varying
@@ -52,8 +54,12 @@ def pulled(slope, subspace=None):
     if subspace is not None:
         along = subspace.axes @ slope.flatten() * subspace.sds
         return ((pulled(along) * subspace.sds) @ subspace.axes).view_as(slope)
-    some = slope[slope != 0]
-    return (slope / some.square().mean().sqrt()).clamp(-MOST, MOST) if len(some) else slope
+    largest = slope.abs().max()
+    if not largest > 0:
+        return slope
+    # the squares of slopes of a probability near 1 would vanish
+    slope = slope / largest
+    return (slope / slope[slope != 0].square().mean().sqrt()).clamp(-MOST, MOST)
 
 
 def _score_and_slope(question, brains, difference, shift):

@@ -8,12 +8,12 @@ SHAPE = (11, 9, 13)
 BARE = {"l2": 0, "tv": 0, "blur": 0, "jitter": 0}  # no prior at all
 
 
-def brains(count=10, channels=1, shape=SHAPE, seed=4):
-    """(count, channels, *shape): smooth scans of about 100 in an ellipsoid, exact zeros around it."""
+def brains(count=10, channels=1, shape=SHAPE, seed=4, masked=True):
+    """(count, channels, *shape): smooth scans of about 100, where masked in an ellipsoid with exact zeros around it."""
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(count, channels, *shape, dtype=torch.float64, generator=generator)
     smooth = F.avg_pool3d(F.pad(noise, (1,) * 6, mode="replicate"), 3, 1)
-    return (100 + 25 * smooth) * (radius(shape) < 1)
+    return (100 + 25 * smooth) * (radius(shape) < 1 if masked else 1)
 
 
 def radius(shape):
@@ -43,6 +43,18 @@ class Template(nn.Module):
         evidence = (volumes[:, 0] * self.template).flatten(1).sum(1) / self.template.norm()
         evidence = 3 * torch.tanh(evidence / 300)
         return torch.stack([-evidence, evidence], 1) / 2
+
+
+class Detector(nn.Module):
+    """One output: how much the patch that is most like ``kernel`` is like it, wherever it lies."""
+
+    def __init__(self, kernel):
+        super().__init__()
+        self.conv = nn.Conv3d(1, 1, kernel.shape, bias=False)
+        self.conv.weight = nn.Parameter(kernel[None, None])
+
+    def forward(self, volumes):
+        return self.conv(volumes).flatten(2).amax(2)
 
 
 class Linear(nn.Module):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.library.insight.made_templates import BARE, Linear, Template, brains, two_blobs, two_layers
+from tests.library.insight.made_templates import BARE, Detector, Linear, Template, brains, two_blobs, two_layers
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.activation_maximisation import maximise_activation
 from voxplain.insight.training_brains import training_brains
@@ -28,6 +28,30 @@ def test_the_change_is_like_the_planted_template_from_every_start(start):
     assert correlation(down.changes[0, 0], template, inside) < -0.9
     other = maximise_activation(Template(template), scans, 0, start=start, draws=1)
     np.testing.assert_allclose(other.changes[0], down.changes[0], atol=1e-4)
+
+
+def test_a_kernel_is_found_again_where_the_search_happened_to_begin():
+    kernel = two_blobs()[2:9, 3:7, 4:10]
+    kernel = kernel - kernel.mean()
+    network = Detector(kernel)
+    found = maximise_activation(network, brains(masked=False), 0, start="noise", draws=3, jitter=0)
+    ends = set()
+    for one in torch.from_numpy(found.inputs).double():
+        answers = network.conv(one[None]).detach()[0, 0]
+        at = np.unravel_index(int(answers.argmax()), answers.shape)
+        patch = one[(0, *(slice(first, first + length) for first, length in zip(at, kernel.shape, strict=True)))]
+        assert correlation(patch, kernel, np.ones(kernel.shape, bool)) > 0.8
+        ends.add(at)
+    assert len(ends) > 1
+
+
+def test_the_unit_of_a_score_plays_no_part():
+    scans, weights = brains().float(), two_blobs().float()[None, None]
+    large, tiny = (
+        maximise_activation(Linear(factor * weights), scans, 0, draws=1, iterations=20).inputs
+        for factor in (1e3, 1e-25)
+    )
+    np.testing.assert_allclose(large, tiny, rtol=1e-4)
 
 
 def test_the_optimum_of_a_linear_network_is_the_closed_form():

@@ -52,6 +52,10 @@ def test_every_network_has_ideal_inputs_that_please_it_more_than_its_scans(name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         network = build(name, shape, **WIDE.get(name, {"width": 2}))
+    with torch.no_grad():
+        for weights in network.parameters():
+            # so that a narrow network that was never trained is not silent
+            weights += 0.2 * (weights.dim() == 1)
     generator = torch.Generator().manual_seed(1)
     scans = torch.randn(3, 1, *shape, generator=generator).abs()
     row = maximise_activation(network, scans, 1, draws=1, noise=0, iterations=4, **BARE).draws.iloc[0]
