@@ -9,6 +9,8 @@ from voxplain.insight.decode_latents import decode_latents
 from voxplain.insight.traversals import expected_volumes
 from voxplain.insight.vae import encoded_scans
 from voxplain.networks.build import build
+from voxplain.store import Volumes, write_store
+from voxplain.training.normalisation import normalised
 
 LABELS = [0, 1, 0, 1, 1, 0, 0, 1]
 
@@ -64,6 +66,25 @@ def test_the_same_call_gives_the_same_bytes(network):
     one, other = (decode_latents(network, made(1, 8), made(2, 5), LABELS, ["F", "M"]) for _ in range(2))
     assert all(one[1][name].tobytes() == other[1][name].tobytes() for name in one[1])
     assert all(one[0][name].equals(other[0][name]) for name in one[0])
+
+
+def test_scans_of_a_store_are_rebuilt_as_the_network_is_shown_them(network, tmp_path):
+    masks = np.zeros((6, *SHAPE))
+    masks[:, 2:5, 1:4, 3:] = 1
+    arrays = np.random.default_rng(4).normal(3, 2, (6, *SHAPE)).astype(np.float32)
+    rows = ((f"sub-{number}", f"sub-{number}", arrays[number], masks[number]) for number in range(6))
+    write_store(tmp_path / "made.h5", rows, np.eye(4), "mni152", {})
+    training, held_out = (
+        normalised(Volumes(tmp_path / "made.h5", scans, "brain"), "zscore", {})
+        for scans in (["sub-5", "sub-0", "sub-3"], ["sub-4", "sub-1"])
+    )
+    tables, volumes = decode_latents(network, training, held_out, [0, 1, 0], ["F", "M"])
+    table = tables["reconstruction"].set_index("scan")
+    assert list(table.index) == ["sub-4", "sub-1"] and len(volumes["examples"]) == 2
+    mean = torch.stack(list(training)).double().mean(0)
+    of_mean = ((held_out[1].double() - mean) ** 2)[0].numpy()
+    assert table.loc["sub-1", "of_mean"] == pytest.approx(of_mean.mean())
+    assert table.loc["sub-1", "of_mean_brain"] == pytest.approx(of_mean[masks[1] > 0].mean())
 
 
 def test_a_regression_is_asked_for_amounts_of_its_training_scans_in_their_unit():
