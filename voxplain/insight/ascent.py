@@ -17,8 +17,8 @@ def ascended(question, begin, centre, brains, priors, *, iterations, rate, sign,
     penalties weigh the same whatever the unit of a score and the number of voxels. The rate falls to nothing along half
     a cosine, and is lowered where the penalties would make its steps diverge. Voxels that are the same in all training
     scans stay, and unless the search is projected intensities keep to the range of the training scans: what would leave
-    it does not count for the unit of g. A step at which the score has no slope follows the penalties alone. Raises UnsupportedModel where no
-    gradient flows from the score or where it is not finite.
+    it does not count for the unit of g. A step at which the score has no slope follows the penalties alone.
+    Raises UnsupportedModel where no gradient flows from the score or where it is not finite.
     """
     low, high = brains.limits()
     difference = begin
