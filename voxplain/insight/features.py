@@ -58,14 +58,14 @@ def look(network, volumes, layer=None, *, covariates=None, batch=8, device="cpu"
             with ExitStack() as watched:
                 given = watched.enter_context(_inputs_of(network, last)) if last else []
                 tap = watched.enter_context(tapped(network, layer)) if layer else None
-                outputs.append(network(shown, *beside))
+                outputs.append(network(shown, *beside).cpu())
             if tap:
-                rows.append(_rows(tap.activation(), len(shown), layer, pooled))
+                rows.append(_rows(tap.activation(), len(shown), layer, pooled).cpu())
             else:
-                rows.append(_decided_by(given[-1], network.get_submodule(last)))
+                rows.append(_decided_by(given[-1], network.get_submodule(last)).cpu())
             if coded:
-                latents.append(network.latent_mean(given[-1]))
-        rows, outputs, latents = (torch.cat(part).cpu() if part else None for part in (rows, outputs, latents))
+                latents.append(network.latent_mean(given[-1]).cpu())
+        rows, outputs, latents = (torch.cat(part) if part else None for part in (rows, outputs, latents))
     _refuse_not_finite(rows, volumes)
     return Looked(rows.float().numpy(), outputs.double().numpy(), None if latents is None else latents.float().numpy())
 
