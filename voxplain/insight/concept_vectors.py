@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from voxplain.errors import InputError
 from voxplain.networks.options import check_choice
 
-KINDS = ("regression", "classifier", "difference")
+KINDS = ("pattern", "classifier", "regression")
 ROUNDING = 1e-6  # of the largest spread: what single precision leaves of a direction that is not there
 
 
@@ -46,32 +46,40 @@ def activation_span(activations):
     return ActivationSpan(mean, right[kept].T, places / unit, float(unit))
 
 
-def concept_vector(places, values, kind="regression"):
+def concept_vector(places, values, kind="pattern"):
     """Direction (m,) of length 1 in which ``values`` (n,) grow among ``places`` (n, m); nan where they do not vary.
 
-    ``regression``: slopes of ridge regression on the value of every scan (Graziani et al. 2018). ``classifier``: normal
-    to the boundary of a logistic regression between scans of the highest and the lowest third (Kim et al., ICML 2018),
-    or between the two where there are two values. ``difference``: from the mean of those to the mean of these, which
-    what else varies in the layer cannot turn (Pahde et al. 2022), but what goes along with the concept by chance can.
+    ``pattern``: how places move with the value, their covariance (of two values from mean to mean), which other things
+    that vary in the layer cannot turn (Haufe et al. 2014; Pahde et al. 2022). ``classifier``: normal to the boundary
+    of a logistic regression between scans of the highest and the lowest third (Kim et al., ICML 2018), or between the
+    two where there are two values. ``regression``: slopes of ridge regression on the value (Graziani et al. 2018).
     """
     check_choice("kind", kind, KINDS)
     places, values = np.asarray(places, float), np.asarray(values, float)
     if len(np.unique(values)) < 2:
         return np.full(places.shape[1], np.nan)
-    if kind == "regression":
+    if kind == "pattern":
+        found = concept_pattern(places, values)
+    elif kind == "regression":
         inputs, amounts = places - places.mean(axis=0), (values - values.mean()) / values.std()
         found = np.linalg.solve(inputs.T @ inputs + np.eye(inputs.shape[1]), inputs.T @ amounts)
     else:
         low, high = ends(values)
-        if kind == "difference":
-            found = places[high].mean(axis=0) - places[low].mean(axis=0)
-        else:
-            model = LogisticRegression(C=1.0, max_iter=1000)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                found = model.fit(places[low | high], high[low | high]).coef_[0]
+        model = LogisticRegression(C=1.0, max_iter=1000)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = model.fit(places[low | high], high[low | high]).coef_[0]
     length = np.linalg.norm(found)
     return found / length if length > 0 else np.full(len(found), np.nan)
+
+
+def concept_pattern(places, values):
+    """How far (m,) ``places`` (n, m) move on average when ``values`` (n,) rise by a standard deviation."""
+    places, values = np.asarray(places, float), np.asarray(values, float)
+    spread = values.std()
+    if not spread > 0:
+        return np.full(places.shape[1], np.nan)
+    return (places - places.mean(axis=0)).T @ ((values - values.mean()) / spread) / len(values)
 
 
 def ends(values):

@@ -11,16 +11,17 @@ from scipy.stats import rankdata
 
 from voxplain.errors import InputError
 from voxplain.insight.concept_gradients import answered, concept_layer, layer_gradients
-from voxplain.insight.concept_vectors import KINDS, activation_span, concept_vector
+from voxplain.insight.concept_vectors import KINDS, activation_span, concept_pattern, concept_vector
 from voxplain.insight.features import look
 from voxplain.networks.options import check_choice
 
-DRAWN = ["split", "seed", "layer", "target", "concept", "draw", "n", "positive", "total", "reading", "fitted"]
-SCANS = ["split", "seed", "layer", "target", "concept", "scan", "subject", "slope", "alignment"]
+_NAMED = ["split", "seed", "layer", "target", "kind", "concept"]
+DRAWN = [*_NAMED, "draw", "n", "positive", "alignments", "effects", "reading", "fitted"]
+SCANS = [*_NAMED, "scan", "subject", "slope", "alignment", "effect"]
 LEAST_FITTED = 6
 
 
-def split_concepts(network, training, held_out, dealt, split, *, layer=None, kind="regression", **options):
+def split_concepts(network, training, held_out, dealt, split, *, layer=None, kind="pattern", **options):
     """Two tables of one split: what each concept and each of its draws comes to, and each held-out scan's slopes.
 
     training, held_out: `Volumes` as the network is shown them. dealt: the concepts and their random twins, see
@@ -30,10 +31,11 @@ def split_concepts(network, training, held_out, dealt, split, *, layer=None, kin
     with the label is not the label; ``pooled``, ``batch``, ``device``; ``covariates``, a pair of (n, values), for a
     network that takes them; ``number``, the training's own seed, for the tables.
 
-    Columns of the first: DRAWN; ``draw`` 0 is the concept. Of ``n`` held-out scans ``positive`` have an answer that
-    grows with it, ``total`` is the sum of their alignments, cosines between the gradient and the direction, and
-    ``reading`` the rank correlation of value and activation along the direction: whether the layer knows the concept.
-    Of the second: SCANS; ``slope`` is the change of the answer for a step of length 1 in activations.
+    Columns of the first: DRAWN; ``draw`` 0 is the concept. ``n`` held-out scans have a gradient; ``positive`` of them
+    an answer that grows with the concept; ``alignments`` is the sum of the cosines between gradient and direction,
+    ``effects`` that of the effects, ``reading`` the rank correlation of value and activation along the direction:
+    whether the layer knows the concept. Of the second: SCANS. ``slope`` is the change of the answer for a step of
+    length 1 in activations; ``effect`` that for the step which goes along with a standard deviation of the concept.
     Raises UnsupportedModel for a layer that has no row for each scan, InputError for one that is the same for all.
     """
     check_choice("kind", kind, KINDS)
@@ -51,42 +53,48 @@ def split_concepts(network, training, held_out, dealt, split, *, layer=None, kin
     )
     drawn, scans = [], []
     for concept, values in dealt.items():
-        fitted, judged = values.reindex(training.scans).to_numpy(float), values.reindex(held_out.scans).to_numpy(float)
+        fitted, judged = (_less_classes(values.reindex(one.scans), within) for one in (training, held_out))
         known = np.isfinite(fitted[:, 0])
         if known.sum() < LEAST_FITTED:
             raise InputError(
                 f'concept "{concept}": known of {known.sum()} training scans; give {LEAST_FITTED} at least'
             )
-        classes = None if within is None else np.array([within[scan] for scan in training.scans])[known]
-        for draw, told in enumerate(fitted[known].T):
-            direction = concept_vector(span.places[known], _less_classes(told, classes), kind)
-            found = slopes @ direction
-            alignment = np.divide(found, lengths, out=np.full(len(found), np.nan), where=lengths > 0)
-            row = named | {"concept": concept, "draw": draw, "fitted": int(known.sum())} | _sums(alignment)
-            drawn.append(row | {"reading": _rank_correlation(placed @ direction, judged[:, draw])})
-            if draw == 0:
-                of_scans = {"scan": held_out.scans, "subject": held_out.subjects, "slope": found}
-                scans.append(pd.DataFrame(named | {"concept": concept} | of_scans | {"alignment": alignment}))
-    return pd.DataFrame(drawn, columns=DRAWN), pd.concat(scans, ignore_index=True)[SCANS]
+        places = span.places[known]
+        learned = fitted[known].T
+        directions = np.column_stack([concept_vector(places, told, kind) for told in learned])
+        steps = [concept_pattern(places, told) @ one for told, one in zip(learned, directions.T, strict=True)]
+        found = slopes @ directions
+        alignment = np.divide(found, lengths[:, None], out=np.full(found.shape, np.nan), where=lengths[:, None] > 0)
+        effect = found * np.array(steps) * span.unit
+        readings = _rank_correlations(placed @ directions, judged)
+        about = named | {"kind": kind, "concept": concept}
+        told = np.isfinite(alignment)
+        of_draws = {"draw": range(len(learned)), "n": told.sum(axis=0), "positive": (alignment > 0).sum(axis=0)}
+        of_draws |= {"alignments": np.nansum(alignment, axis=0), "effects": np.where(told, effect, 0).sum(axis=0)}
+        drawn.append(pd.DataFrame(about | of_draws | {"reading": readings, "fitted": int(known.sum())}))
+        of_scans = {"scan": held_out.scans, "subject": held_out.subjects, "slope": found[:, 0]}
+        scans.append(pd.DataFrame(about | of_scans | {"alignment": alignment[:, 0], "effect": effect[:, 0]}))
+    return pd.concat(drawn, ignore_index=True)[DRAWN], pd.concat(scans, ignore_index=True)[SCANS]
 
 
-def _sums(alignment):
-    told = alignment[np.isfinite(alignment)]
-    return {"n": len(told), "positive": int((told > 0).sum()), "total": float(told.sum())}
+def _less_classes(values, within):
+    """Values (scans, draws) less the mean of these scans that are of the same class; without classes as they are."""
+    if within is None:
+        return values.to_numpy(float)
+    classes = np.array([within[scan] for scan in values.index])
+    left = values - values.groupby(classes).transform("mean")
+    # of a concept that is the class itself rounding is left
+    nothing = 1e-9 * max(np.nanmax(np.abs(values.to_numpy()), initial=0), 1e-300)
+    return left.where((left.abs() > nothing) | left.isna(), 0.0).to_numpy(float)
 
 
-def _less_classes(values, classes):
-    if classes is None:
-        return values
-    means = pd.Series(values).groupby(classes).transform("mean").to_numpy()
-    left = values - means
-    # a concept that is the class has rounding left
-    return np.where(np.abs(left) > 1e-9 * max(np.abs(values).max(), 1e-300), left, 0.0)
-
-
-def _rank_correlation(first, second):
-    both = np.isfinite(first) & np.isfinite(second)
-    ranked = [rankdata(one[both]) for one in (first, second)]
-    if both.sum() < 3 or min(np.ptp(one) for one in ranked) == 0:
-        return np.nan
-    return float(np.corrcoef(*ranked)[0, 1])
+def _rank_correlations(first, second):
+    """Spearman's correlation of each column of ``first`` with that of ``second``, over rows where both are known."""
+    both = np.isfinite(second[:, 0]) & np.isfinite(first).any(axis=1)
+    if both.sum() < 3:
+        return np.full(first.shape[1], np.nan)
+    ranked = [rankdata(one[both], axis=0) for one in (first, second)]
+    moved = [one - one.mean(axis=0) for one in ranked]
+    lengths = np.sqrt((moved[0] ** 2).sum(axis=0) * (moved[1] ** 2).sum(axis=0))
+    products = (moved[0] * moved[1]).sum(axis=0)
+    return np.divide(products, lengths, out=np.full(first.shape[1], np.nan), where=lengths > 0)

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from voxplain.errors import InputError, SettingsError
 from voxplain.insight.concept_tests import far_p, high_p
 from voxplain.insight.concept_values import concept_values, dealt_concepts
-from voxplain.insight.concept_vectors import activation_span, concept_vector, ends
+from voxplain.insight.concept_vectors import activation_span, concept_pattern, concept_vector, ends
 
 
 def cosine(one, other):
@@ -24,15 +24,24 @@ def test_directions_are_those_of_scikit_learn_among_all_units_also_where_they_ou
     centred = (activations - activations.mean(axis=0)) / span.unit
     expected = {
         "regression": Ridge(alpha=1.0).fit(centred, (values - values.mean()) / values.std()).coef_,
-        "difference": activations[high].mean(axis=0) - activations[low].mean(axis=0),
+        "pattern": [np.cov(one, values)[0, 1] for one in activations.T],
         "classifier": LogisticRegression(C=1.0, tol=1e-8, max_iter=5000)
         .fit(centred[np.r_[low, high]], np.repeat([0, 1], 8))
         .coef_[0],
     }
     for kind, direction in expected.items():
+        direction = np.array(direction)
         found = concept_vector(span.places, values, kind)
         assert np.linalg.norm(found) == pytest.approx(1)
         assert cosine(span.basis @ found, direction) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_pattern_of_two_values_is_from_mean_to_mean_for_a_standard_deviation():
+    generator = np.random.default_rng(2)
+    places, values = generator.normal(size=(20, 3)), np.repeat([3.0, 8.0], 10)
+    difference = places[10:].mean(axis=0) - places[:10].mean(axis=0)
+    assert np.allclose(concept_pattern(places, values), difference / 2)
+    assert cosine(concept_vector(places, values), difference) == pytest.approx(1)
 
 
 def test_thirds_are_taken_of_amounts_both_of_two_values_and_sides_of_the_mean_where_most_are_alike():

@@ -6,15 +6,18 @@ from captum.attr import LayerGradientXActivation
 from torch import nn
 
 from tests.library.insight.made_regions import LABELS, NAMES, SHAPE, made_volumes
+from voxplain.attribution.layers import tapped
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.concept_gradients import concept_layer, layer_gradients
 from voxplain.insight.concept_tests import COLUMNS, concept_tests
 from voxplain.insight.concept_values import dealt_concepts
 from voxplain.insight.concepts import split_concepts
 from voxplain.insight.region_means import region_means
+from voxplain.networks.build import build
 from voxplain.store import Volumes
 
 NOISE = 19
+SHAPES = {"vox_resnet_cam": (13, 14, 18), "mrinet": (24, 22, 26), "slab_cnn": (24, 9, 26), "sfcn": (33, 32, 34)}
 
 
 def small(classes=2):
@@ -66,33 +69,41 @@ def concepts_of(made, network=None, draws=99, concepts=None, within=None, **opti
 
 
 def test_a_planted_concept_is_followed_its_opposite_opposed_and_what_is_known_but_not_used_is_neither(made):
+    training, _, known = made
     table, scans, _ = concepts_of(made, layer="cells")
     assert table["outcome"].to_dict() == {
         "left one": "follows",
         "right one": "not told apart",
         "two": "opposes",
-        "shoe size": "not told apart",
+        "shoe size": "not known",
     }
-    # the gradient is 1.5 and -2 along two channels of unit length
-    assert table["alignment"][:3].tolist() == pytest.approx([0.6, 0, -0.8], abs=0.05)
+    # the answer is 1.5 times the one less 2 times the other: so it is with what goes along with a concept
+    of_training = known.loc[training.scans]
+    for concept in table.index:
+        moved = of_training[concept].std(ddof=0)
+        expected = np.cov(1.5 * of_training["left one"] - 2 * of_training["two"], of_training[concept], ddof=0)[0, 1]
+        assert table.loc[concept, "effect"] == pytest.approx(expected / moved, abs=1e-3)
     assert table["tcav"].tolist()[::2] == [1, 0]
     # a layer knows a concept that the network does not go by
-    assert table.loc["right one", "reading"] > 0.9 and table.loc["right one", "reading_p"] == 0.01
-    assert table.loc["shoe size", "reading_p"] > 0.05
+    assert table.loc["right one", "reading"] > 0.8 and table.loc["right one", "reading_p"] == 0.01
+    # by chance it goes along with what is used, in training scans alone
+    assert table.loc["shoe size", "p"] == 0.01 and table.loc["shoe size", "reading_p"] > 0.5
     assert len(scans) == 4 * 30 and ["concept", *table] == COLUMNS
     assert np.allclose(scans["slope"] / 2.5, scans["alignment"], atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["classifier", "difference"])
-def test_two_thirds_of_the_scans_say_less_than_all_but_say_the_same(made, kind):
+@pytest.mark.parametrize("kind", ["classifier", "regression"])
+def test_directions_of_a_classifier_and_of_regression_are_tested_by_how_they_lie_to_the_gradient(made, kind):
     table, _, _ = concepts_of(made, layer="cells", kind=kind)
+    assert set(table["tested"]) == {"alignment"}
     assert table.loc["two", "outcome"] == "opposes" and table.loc["right one", "outcome"] == "not told apart"
-    assert table["alignment"][:3].tolist() == pytest.approx([0.6, 0, -0.8], abs=0.25)
+    # the gradient is 1.5 and -2 along two channels of unit length
+    assert table["alignment"][:3].tolist() == pytest.approx([0.6, 0, -0.8], abs=0.25 if kind == "classifier" else 0.05)
     assert table.loc["right one", "reading_p"] == 0.01
 
 
 def test_the_share_alone_tells_nothing_of_a_network_that_is_linear_behind_the_layer(made):
-    table, _, drawn = concepts_of(made, layer="cells", kind="difference")
+    table, _, drawn = concepts_of(made, layer="cells")
     assert set(drawn["positive"] / drawn["n"]) == {0, 1}
     assert table.loc["left one", "tcav_p"] > 0.3
 
@@ -100,7 +111,7 @@ def test_the_share_alone_tells_nothing_of_a_network_that_is_linear_behind_the_la
 def test_random_concepts_are_found_no_oftener_than_chance_says(made):
     generator = np.random.default_rng(8)
     random = pd.DataFrame(generator.normal(size=(90, 60)), index=made[2].index).add_prefix("c")
-    table, _, _ = concepts_of(made, concepts=random, draws=19, layer="cells", kind="difference")
+    table, _, _ = concepts_of(made, concepts=random, draws=19, layer="cells")
     # 6 of 60 are expected; 13 have a chance below 1 %
     assert (table["p"] <= 0.1).sum() <= 12
 
@@ -112,7 +123,7 @@ def test_a_concept_that_is_but_a_copy_of_the_label_is_not_found_within_classes(m
     one = Planted(((0,) * 5, (1.5, 0, 0, 0, 0)))
     alone, _, _ = concepts_of(made, one, concepts=copy, layer="cells")
     within, _, _ = concepts_of(made, one, concepts=copy, layer="cells", within=labels.to_dict())
-    assert alone.loc["dose", "outcome"] == "follows" and within.loc["dose", "outcome"] == "not told apart"
+    assert alone.loc["dose", "outcome"] == "follows" and within.loc["dose", "outcome"] == "not known"
 
 
 @pytest.mark.parametrize("pooled", [True, False])
@@ -125,18 +136,39 @@ def test_a_slope_is_how_the_answer_moves_when_the_layer_is_moved(made, pooled):
     slopes, lengths = layer_gradients(network, volumes, "1", 1, directions, batch=2, pooled=pooled)
     step = 1e-5
     for place, direction in enumerate(directions.T):
-        moved = (
-            torch.from_numpy(direction).reshape(-1, 1, 1, 1) if pooled else torch.from_numpy(direction).reshape(shape)
-        )
+        moved = torch.from_numpy(direction).reshape((-1, 1, 1, 1) if pooled else shape) * step
         ends = []
         for sign in (1, -1):
-            handle = network[1].register_forward_hook(lambda *parts, by=sign: parts[2] + by * step * moved)
+            handle = network[1].register_forward_hook(lambda *parts, by=sign * moved: parts[2] + by)
             with torch.no_grad():
                 outputs = network(volumes)
             handle.remove()
             ends.append((outputs[:, 1] - outputs[:, 0]).numpy())
         assert np.allclose((ends[0] - ends[1]) / 2 / step, slopes[:, place], rtol=1e-6)
     assert (lengths >= np.linalg.norm(slopes, axis=1) - 1e-12).all()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_slopes_at_the_usual_layer_of_a_network_are_how_its_answer_moves(name):
+    torch.manual_seed(3)
+    network = build(name, SHAPES[name], width=2).double().eval()
+    volumes = torch.randn(3, 1, *SHAPES[name], dtype=torch.float64)
+    layer = concept_layer(network, volumes)
+    with tapped(network, layer) as tap, torch.no_grad():
+        network(volumes)
+    channels = tap.activation().shape[1]
+    direction = np.random.default_rng(1).normal(size=(channels, 1))
+    slopes, _ = layer_gradients(network, volumes, layer, 1, direction, batch=2)
+    moved, ends = torch.from_numpy(direction).reshape(-1, *(1,) * (tap.activation().dim() - 2)) * 1e-6, []
+    for by in (moved, -moved):
+        # not in place, so that a layer behind that works in place has its own
+        handle = network.get_submodule(layer).register_forward_hook(lambda *parts, by=by: parts[2] + by)
+        with torch.no_grad():
+            outputs = network(volumes)
+        handle.remove()
+        ends.append((outputs[:, 1] - outputs[:, 0]).numpy())
+    assert np.allclose((ends[0] - ends[1]) / 2e-6, slopes[:, 0], rtol=1e-3, atol=1e-6 * np.abs(slopes).max())
+    assert np.abs(slopes).min() > 0
 
 
 def test_gradients_at_the_layer_are_captums(made):
@@ -152,7 +184,7 @@ def test_gradients_at_the_layer_are_captums(made):
 
 def test_the_network_comes_back_as_it_was(made):
     network = Planted().train()
-    concepts_of(made, network, draws=3, layer="cells", kind="difference")
+    concepts_of(made, network, draws=3, layer="cells")
     assert network.training and not network.cells._forward_hooks
     assert all(weights.grad is None for weights in network.parameters())
 
@@ -161,14 +193,14 @@ def test_splits_are_judged_together_scan_by_scan(made):
     training, held_out, known = made
     dealt = dealt_concepts(known[["two"]], subjects_of(training, held_out), 39)
     tables = [
-        split_concepts(Planted(), *parts, dealt, split, layer="cells", kind="regression")[0]
+        split_concepts(Planted(), *parts, dealt, split, layer="cells", kind="pattern")[0]
         for split, parts in {"r1f1": (training, held_out), "r1f2": (held_out, training)}.items()
     ]
     row = concept_tests(pd.concat(tables)).iloc[0]
-    sums = [table[table["draw"] == 0][["n", "total"]].sum() for table in tables]
+    sums = [table[table["draw"] == 0][["n", "effects"]].sum() for table in tables]
     assert row["n"] == 90 and row["splits"] == 2
-    assert row["alignment"] == pytest.approx((sums[0]["total"] + sums[1]["total"]) / 90)
-    null = [sum(table["total"][table["draw"] == draw].item() for table in tables) / 90 for draw in range(1, 40)]
+    assert row["effect"] == pytest.approx((sums[0]["effects"] + sums[1]["effects"]) / 90)
+    null = [sum(table["effects"][table["draw"] == draw].item() for table in tables) / 90 for draw in range(1, 40)]
     assert row["null_low"] == pytest.approx(np.quantile(null, 0.025))
 
 
@@ -189,7 +221,7 @@ def test_the_usual_layer_is_the_one_that_the_network_names_or_the_last_with_cell
 
 
 def test_an_answer_that_no_channel_moves_reads_undefined(made):
-    table, scans, _ = concepts_of(made, Planted(((0,) * 5,) * 2), draws=9, layer="cells", kind="difference")
+    table, scans, _ = concepts_of(made, Planted(((0,) * 5,) * 2), draws=9, layer="cells")
     assert set(table["outcome"]) == {"undefined"} and table["alignment"].isna().all() and (table["n"] == 0).all()
     assert scans["alignment"].isna().all() and (scans["slope"] == 0).all()
 
