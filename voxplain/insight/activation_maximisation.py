@@ -59,12 +59,14 @@ def maximise_activation(
     settings = {"iterations": whole_number("iterations", iterations), "rate": rate}
     settings |= {"sign": 1 if direction == "up" else -1}
     draws, seed = whole_number("draws", draws), whole_number("seed", seed, least=0)
-    one = _of_volumes_alone(model, covariates, len(volumes))
+    like, one = weights_like(model, volumes), _of_volumes_alone(model, covariates, len(volumes))
     brains = brains or training_brains(volumes, components if priors.need_subspace else 0)
+    if brains.scans != len(volumes) or brains.mean.shape != volumes[0].shape:
+        raise InputError(f"brains are of {brains.scans} scans {tuple(brains.mean.shape)}; make them of these volumes")
     if priors.need_subspace and brains.subspace is None:
         raise SettingsError("a prior asks for the scans' principal axes; give components of at least 1")
     scores = target_scores(model, volumes, target, score, covariates)
-    like, found = weights_like(model, volumes), []
+    found = []
     brains = brains.to(like.device, like.dtype)
     with torch.inference_mode(False), torch.enable_grad(), untouched(one), exact_arithmetic():
         question = asked(one, named_inside(target, covariates), score, brains.mean[None])

@@ -5,7 +5,7 @@ import torch
 
 from voxplain.attribution.scoring import asked
 from voxplain.attribution.untouched import exact_arithmetic, untouched
-from voxplain.errors import SettingsError
+from voxplain.errors import SettingsError, UnsupportedModel
 from voxplain.training.covariates import conditioned
 
 
@@ -41,7 +41,12 @@ def named_inside(target, covariates):
 
 
 def weights_like(model, volumes):
-    """An empty tensor on the device and in the floating-point type of ``model``'s weights, else of ``volumes``."""
+    """An empty tensor on the device and in the floating-point type of ``model``'s weights, else of ``volumes``.
+
+    Raises UnsupportedModel where ``model`` is no network.
+    """
+    if not isinstance(model, torch.nn.Module):
+        raise UnsupportedModel(f"the network is a {type(model).__name__}; give a torch.nn.Module")
     weights = (one for one in model.parameters() if one.is_floating_point())
     found = next(weights, None)
     return (volumes[0] if found is None else found.detach()).new_empty(0)

@@ -272,6 +272,8 @@ def test_a_network_that_cuts_the_graph_is_refused():
 
     with pytest.raises(UnsupportedModel, match="no gradient flows from the score to the volume"):
         maximise_activation(Counts(), brains(), 0, draws=1)
+    with pytest.raises(UnsupportedModel, match="the network is a function; give a torch.nn.Module"):
+        maximise_activation(lambda volumes: volumes, brains(), 0, draws=1)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +295,7 @@ def test_a_network_that_cuts_the_graph_is_refused():
         ({"seed": -1}, SettingsError, "seed is -1"),
         ({"jiter": 1}, SettingsError, 'unknown option "jiter" of activation maximisation; did you mean "jitter"'),
         ({"subspace": 1.0, "components": 0}, SettingsError, "a prior asks for the scans' principal axes"),
+        ({"brains": training_brains(brains(9))}, InputError, "brains are of 9 scans"),
         ({"covariates": torch.zeros(3, 2)}, InputError, "covariates have 3 rows for 10 training scans"),
     ],
 )
