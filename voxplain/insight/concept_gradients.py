@@ -35,7 +35,7 @@ def answered(outputs, target=None):
     return target
 
 
-def layer_gradients(network, volumes, layer, target, basis, *, covariates=None, batch=8, device="cpu", pooled=True):
+def layer_gradients(network, volumes, layer, target, basis, *, covariates=None, batch=8, device="cpu", pooled=False):
     """Slopes (n, m) along the directions ``basis`` (d, m) of what a layer says, and lengths (n,) of whole gradients.
 
     The score is the log-odds of class ``target`` of two, the logit of more, the amount. With ``pooled`` the layer says

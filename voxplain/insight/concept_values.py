@@ -1,5 +1,7 @@
 """Concepts as numbers of scans, and the same numbers dealt out anew among subjects, which are random concepts."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -32,13 +34,24 @@ def concept_values(table, columns):
     return pd.DataFrame(found, index=table.index)
 
 
-def dealt_concepts(concepts, subjects, draws=200, seed=1, within=None):
-    """``{concept: data frame}``, a row a scan and a column a draw: 0 the values themselves, from 1 on dealt out anew.
+@dataclass(frozen=True)
+class Dealt:
+    """Concepts and their random twins: ``values``, for each concept a data frame, a row a scan and a column a draw.
 
-    concepts: floats whose index is the scan, nan where unknown; such scans are left out. subjects: {scan: subject}, who
-    change their mean over scans for another's and keep each scan's distance from it. within: {scan: class}, and
-    subjects change with those of their own class alone, that of their first scan. A draw is the same in all splits, so
-    that what splits share they share by chance too.
+    Column 0 has the values themselves, from 1 on they are dealt out anew. ``within`` {scan: class} are the classes
+    inside which they were dealt and are to be compared, or None.
+    """
+
+    values: dict
+    within: dict | None = None
+
+
+def dealt_concepts(concepts, subjects, draws=200, seed=1, within=None):
+    """The `Dealt` of ``concepts``, floats whose index is the scan, nan where unknown; such scans are left out.
+
+    subjects: {scan: subject}, who change their mean over scans for another's and keep each scan's distance from it.
+    within: {scan: class}, and subjects change with those of their own class alone, that of their first scan. A draw is
+    the same in all splits, so that what splits share they share by chance too.
     """
     found = {}
     for place, (name, values) in enumerate(concepts.items()):
@@ -55,7 +68,7 @@ def dealt_concepts(concepts, subjects, draws=200, seed=1, within=None):
         rows = means.index.get_indexer(who)
         apart = known.to_numpy() - means.to_numpy()[rows]
         found[name] = pd.DataFrame(dealt[rows] + apart[:, None], index=known.index)
-    return found
+    return Dealt(found, within)
 
 
 def _is(cell, known):

@@ -21,15 +21,16 @@ SCANS = [*_NAMED, "scan", "subject", "slope", "alignment", "effect"]
 LEAST_FITTED = 6
 
 
-def split_concepts(network, training, held_out, dealt, split, *, layer=None, kind="pattern", **options):
+def split_concepts(network, training, held_out, dealt, split, *, layer=None, kind="pattern", pooled=False, **options):
     """Two tables of one split: what each concept and each of its draws comes to, and each held-out scan's slopes.
 
     training, held_out: `Volumes` as the network is shown them. dealt: the concepts and their random twins, see
-    `dealt_concepts`; scans without a value are not learned from. layer: by default see `concept_layer`. kind: how a
-    direction is learned, see `concept_vector`. options: ``target``, see `answered`; ``within`` {scan: class}, and
-    concepts are learned as distances from the mean of the training scans' class, so that a concept which goes along
-    with the label is not the label; ``pooled``, ``batch``, ``device``; ``covariates``, a pair of (n, values), for a
-    network that takes them; ``number``, the training's own seed, for the tables.
+    `dealt_concepts`; scans without a value are not learned from, and where they were dealt within classes a concept
+    is the distance from the mean of the training scans' class, so that what goes along with the label is not the label.
+    layer: by default see `concept_layer`. kind: how a direction is learned, see `concept_vector`. options: ``target``,
+    see `answered`; ``batch``, ``device``; ``covariates``, a pair of (n, values), for a network that takes them;
+    ``number``, the training's own seed, for the tables. pooled: of each channel the mean over its cells
+    alone, where a layer has too many cells to hold for all scans; what moves one place and not another is then lost.
 
     Columns of the first: DRAWN; ``draw`` 0 is the concept. ``n`` held-out scans have a gradient; ``positive`` of them
     an answer that grows with the concept; ``alignments`` is the sum of the cosines between gradient and direction,
@@ -39,8 +40,9 @@ def split_concepts(network, training, held_out, dealt, split, *, layer=None, kin
     Raises UnsupportedModel for a layer that has no row for each scan, InputError for one that is the same for all.
     """
     check_choice("kind", kind, KINDS)
-    target, within, number = options.pop("target", None), options.pop("within", None), options.pop("number", 1)
+    target, number = options.pop("target", None), options.pop("number", 1)
     beside = options.pop("covariates", None) or (None, None)
+    options["pooled"] = pooled
     layer = layer or concept_layer(network, training, beside[0], options.get("device", "cpu"))
     learnt = look(network, training, layer, covariates=beside[0], **options)
     named = {"split": split, "seed": number, "layer": layer, "target": answered(learnt.outputs, target)}
@@ -52,8 +54,8 @@ def split_concepts(network, training, held_out, dealt, split, *, layer=None, kin
         network, held_out, layer, named["target"], span.basis, covariates=beside[1], **options
     )
     drawn, scans = [], []
-    for concept, values in dealt.items():
-        fitted, judged = (_less_classes(values.reindex(one.scans), within) for one in (training, held_out))
+    for concept, values in dealt.values.items():
+        fitted, judged = (_less_classes(values.reindex(one.scans), dealt.within) for one in (training, held_out))
         known = np.isfinite(fitted[:, 0])
         if known.sum() < LEAST_FITTED:
             raise InputError(

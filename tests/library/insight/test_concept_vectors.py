@@ -64,22 +64,22 @@ def test_what_does_not_vary_has_no_direction():
 def test_a_random_concept_has_the_values_of_the_concept_and_scans_keep_their_distance_from_their_subject():
     values = pd.Series([1.0, 2.0, 9.0, 4.0, np.nan, 7.0, 8.0], index=list("abcdefg"), name="age")
     subjects = dict(zip("abcdefg", [1, 1, 2, 3, 4, 5, 6], strict=True))
-    dealt = dealt_concepts(values.to_frame(), subjects, 50, 3)["age"]
+    dealt = dealt_concepts(values.to_frame(), subjects, 50, 3).values["age"]
     assert "e" not in dealt.index and np.allclose(dealt[0], values.dropna())
     assert np.allclose(dealt.loc["b"] - dealt.loc["a"], 1)
     one_each = dealt.drop(index="b").add(pd.Series({"a": 0.5}), axis=0, fill_value=0)
     for draw in range(51):
         assert sorted(one_each[draw]) == [1.5, 4, 7, 8, 9]
     assert len({tuple(dealt[draw]) for draw in range(51)}) > 20
-    again = dealt_concepts(values.to_frame(), subjects, 50, 3)["age"]
+    again = dealt_concepts(values.to_frame(), subjects, 50, 3).values["age"]
     assert again.equals(dealt)
-    assert not dealt_concepts(values.to_frame(), subjects, 50, 4)["age"].equals(dealt)
+    assert not dealt_concepts(values.to_frame(), subjects, 50, 4).values["age"].equals(dealt)
 
 
 def test_within_classes_nobody_gets_a_value_of_another_class():
     values = pd.DataFrame({"volume": [1.0, 2, 3, 11, 12, 13, 14]}, index=list("abcdefg"))
     subjects, classes = {one: one for one in "abcdefg"}, dict(zip("abcdefg", [0, 0, 0, 1, 1, 1, 1], strict=True))
-    dealt = dealt_concepts(values, subjects, 60, 1, classes)["volume"].to_numpy()
+    dealt = dealt_concepts(values, subjects, 60, 1, classes).values["volume"].to_numpy()
     assert set(dealt[:3].ravel()) == {1, 2, 3} and set(dealt[3:].ravel()) == {11, 12, 13, 14}
     assert (dealt[:3, 1:] != dealt[:3, :1]).any()
 

@@ -64,7 +64,7 @@ def subjects_of(*parts):
 def concepts_of(made, network=None, draws=99, concepts=None, within=None, **options):
     training, held_out, known = made
     dealt = dealt_concepts(known if concepts is None else concepts, subjects_of(training, held_out), draws, 1, within)
-    drawn, scans = split_concepts(network or Planted(), training, held_out, dealt, "r1f1", within=within, **options)
+    drawn, scans = split_concepts(network or Planted(), training, held_out, dealt, "r1f1", **options)
     return concept_tests(drawn).set_index("concept"), scans, drawn
 
 
@@ -106,6 +106,20 @@ def test_the_share_alone_tells_nothing_of_a_network_that_is_linear_behind_the_la
     table, _, drawn = concepts_of(made, layer="cells")
     assert set(drawn["positive"] / drawn["n"]) == {0, 1}
     assert table.loc["left one", "tcav_p"] > 0.3
+
+
+def test_of_a_network_that_is_linear_behind_the_layer_the_effect_is_how_its_answers_go_with_the_concept(made):
+    training, _, known = made
+    torch.manual_seed(4)
+    cells = 3 * (SHAPE[0] - 2) * (SHAPE[1] - 2) * (SHAPE[2] - 2)
+    network = nn.Sequential(nn.Conv3d(1, 3, 3), nn.Tanh(), nn.Flatten(), nn.Linear(cells, 2))
+    table, _, _ = concepts_of(made, network, layer="1", draws=3)
+    with torch.no_grad():
+        logits = network(torch.stack(list(training))).double().numpy()
+    for concept in table.index:
+        values = known.loc[training.scans, concept]
+        expected = np.cov(logits[:, 1] - logits[:, 0], values, ddof=0)[0, 1] / values.std(ddof=0)
+        assert table.loc[concept, "effect"] == pytest.approx(expected, rel=1e-3, abs=1e-5)
 
 
 def test_random_concepts_are_found_no_oftener_than_chance_says(made):
@@ -158,7 +172,7 @@ def test_slopes_at_the_usual_layer_of_a_network_are_how_its_answer_moves(name):
         network(volumes)
     channels = tap.activation().shape[1]
     direction = np.random.default_rng(1).normal(size=(channels, 1))
-    slopes, _ = layer_gradients(network, volumes, layer, 1, direction, batch=2)
+    slopes, _ = layer_gradients(network, volumes, layer, 1, direction, batch=2, pooled=True)
     moved, ends = torch.from_numpy(direction).reshape(-1, *(1,) * (tap.activation().dim() - 2)) * 1e-6, []
     for by in (moved, -moved):
         # not in place, so that a layer behind that works in place has its own
