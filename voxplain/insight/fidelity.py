@@ -68,8 +68,10 @@ def fidelity_table(answers, bootstrap=1000, seed=1):
     most 0 of a constant. ``agreement``: the share of scans that both put into one class. ``roc_auc``: how well the
     surrogate's probability orders the scans by the network's class, of more than two classes the mean over them.
     ``low`` to ``high`` is the 95 % interval over groups drawn anew, and ``over_constant`` the paired difference to the
-    constant, ``better`` yes, no, undecided or undefined.
+    constant, ``better`` yes, no, undecided or undefined. Without a held-out scan the table has no row.
     """
+    if answers.empty:
+        return pd.DataFrame(columns=COLUMNS)
     rows = []
     parts = {kind: _as_predictions(table) for kind, table in answers.groupby("surrogate", sort=False)}
     for kind, tables in parts.items():

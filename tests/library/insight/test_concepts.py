@@ -253,3 +253,23 @@ def test_what_cannot_be_asked_for_is_a_line(made):
     few.loc[made[0].scans[3:], "two"] = np.nan
     with pytest.raises(InputError, match='concept "two": known of 3 training scans; give 6 at least'):
         concepts_of(made, concepts=few[["two"]], draws=1, layer="cells")
+
+
+def test_a_split_that_holds_nobody_out_adds_nothing(made):
+    dealt = dealt_concepts(made[2], subjects_of(*made[:2]), 3)
+    drawn, scans = split_concepts(Planted(), made[0], Volumes(made[0].path, []), dealt, "r1f1", layer="cells")
+    assert drawn.empty and scans.empty and list(concept_tests(drawn)) == COLUMNS
+
+
+def test_the_same_seed_gives_the_same_numbers(made):
+    first, second = (concepts_of(made, draws=5, layer="cells", kind="classifier") for _ in range(2))
+    assert first[0].equals(second[0]) and first[1].equals(second[1]) and first[2].equals(second[2])
+
+
+def test_a_layer_may_be_taken_as_the_means_of_its_channels(made):
+    torch.manual_seed(4)
+    network = nn.Sequential(nn.Conv3d(1, 3, 3), nn.Tanh(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(3, 2))
+    whole, _, _ = concepts_of(made, network, layer="1", draws=3)
+    pooled, _, _ = concepts_of(made, network, layer="1", draws=3, pooled=True)
+    # behind the layer only means count, so nothing is lost
+    assert np.allclose(whole["effect"], pooled["effect"], atol=1e-6)

@@ -116,5 +116,18 @@ def test_a_network_that_gives_no_row_a_scan_is_refused(made):
 
     with pytest.raises(UnsupportedModel, match="Odd gives shape .* wrap it to return"):
         split_surrogates(Odd(), *made, "r1f1")
-    with pytest.raises(InputError, match="no scan to ask"):
+    with pytest.raises(InputError, match="no training scan has a row of features"):
         split_surrogates(OfRegions(TWO), Volumes(made[0].path, []), made[1], made[2], "r1f1")
+
+
+def test_a_split_that_holds_nobody_out_leaves_its_surrogates_and_no_row(made):
+    fitted, told = split_surrogates(OfRegions(TWO), made[0], Volumes(made[0].path, []), made[2], "r1f1", kinds=["tree"])
+    assert set(fitted) == {"tree"} and told.empty
+    table = fidelity_table(told)
+    assert table.empty and list(table) == COLUMNS
+
+
+def test_the_same_seed_gives_the_same_numbers(made):
+    first, second = (split_surrogates(OfRegions(TWO, bent=True), *made, "r1f1", seed=4) for _ in range(2))
+    assert first[1].equals(second[1])
+    assert all(first[0][kind].terms.equals(second[0][kind].terms) for kind in first[0])
