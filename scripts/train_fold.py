@@ -29,6 +29,7 @@ if __name__ == "__main__":
             code=asked.code,
             history=left.history,
             checkpoint=checkpoint,
+            kept=Path(left.weights).with_suffix(".epochs"),
         )
         write_trained(left.weights, left.card, trained.weights, trained.card, trained.fitted)
         trained.rows.to_csv(left.history, sep="\t", index=False)

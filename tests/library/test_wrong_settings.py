@@ -35,6 +35,7 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         ({"training": {"epoch": 3}}, 'unknown setting "training.epoch"; did you mean "epochs"?'),
         ({"training": {"epochs": "many"}}, "setting \"training.epochs\" is 'many', but should be a whole number"),
         ({"training": {"epochs": 0}}, 'setting "training.epochs" is 0, but should be at least 1'),
+        ({"training": {"keep_epochs": -1}}, 'setting "training.keep_epochs" is -1, but should be at least 0'),
         ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
         ({"folds": None}, 'setting "folds" is None, but should be a section'),
         ({"device": "tpu"}, "setting \"device\" is 'tpu', but should be one of cpu, gpu, auto"),
@@ -51,8 +52,8 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         (
             {"experiments": {"sex": {"input": "affine", "training": {"loss": "mse"}}}},
             'unknown setting "experiments.sex.training.loss"; known here: epochs, batch, preset, accumulate, '
-            "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, patience, "
-            "sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, "
+            "optimiser, learning_rate, weight_decay, momentum, schedule, milestones, step, gamma, keep, keep_epochs, "
+            "patience, sampling, sampling_limit, class_weights, clip_norm, precision, compile, tensorboard, threads, "
             "max_memory_gb",
         ),
         (

@@ -3,10 +3,14 @@ import pandas as pd
 import pytest
 import torch
 
+from voxplain.cohort.folds import read_folds
+from voxplain.insight.influence import Labelled, influence_table
+from voxplain.insight.tracin import tracin
 from voxplain.store import Volumes, write_store
 from voxplain.training import one_split
+from voxplain.training.kept_epochs import read_epochs
 from voxplain.training.one_split import train_split
-from voxplain.training.trained import read_trained, write_trained
+from voxplain.training.trained import read_trained, shown_volumes, write_trained
 
 SHAPE = (22, 26, 24)
 CLASSES = ["F", "M"]
@@ -53,6 +57,33 @@ def test_a_split_gives_weights_history_and_a_card_that_fit_together(study, tmp_p
     write_trained(tmp_path / "one.pt", tmp_path / "one.card.json", weights, card)
     network, read = read_trained(tmp_path / "one.pt", tmp_path / "one.card.json")
     assert read["mask"] == "brain" and network(torch.zeros(1, 1, *SHAPE)).shape == (1, 2)
+
+
+def test_epochs_that_are_asked_for_are_kept_beside_the_weights_and_influence_follows_them(study, tmp_path):
+    training = EXPERIMENT["training"] | {"keep_epochs": 2}
+    one = train_split(
+        *study,
+        "r1f1",
+        3,
+        name="brain",
+        experiment=EXPERIMENT | {"training": training},
+        classes=CLASSES,
+        kept=tmp_path / "of.epochs",
+    )
+    write_trained(tmp_path / "of.pt", tmp_path / "of.card.json", one.weights, one.card)
+    one.rows.to_csv(tmp_path / "of.history.tsv", sep="\t", index=False)
+    network, card = read_trained(tmp_path / "of.pt", tmp_path / "of.card.json")
+    folds = read_folds(study[1])
+    labels = dict(zip(folds.table["scan"], folds.table["label"], strict=True))
+    train, _, test = ([scan for scan in scans if scan != "sub-11"] for scans in folds.roles("r1f1"))
+    train, shown = (
+        Labelled(shown_volumes(study[0], scans, card["mask"], tmp_path / "of.pt", card), [labels[one] for one in scans])
+        for scans in (train, test)
+    )
+    epochs = read_epochs(tmp_path / "of.epochs", tmp_path / "of.history.tsv")
+    table = influence_table(tracin(network, train, shown, epochs), train, shown)
+    assert len(table) == 6 * 3 and set(table["scan"]) == set(shown.volumes.scans)
+    assert len(list((tmp_path / "of.epochs").iterdir())) == 2
 
 
 def test_held_out_scans_are_in_no_training_and_no_validation(study, monkeypatch):

@@ -67,7 +67,12 @@ class VaeAge(nn.Module):
 
     def reconstructed(self, volumes, covariates=None):
         """Volumes (batch, channels, x, y, z) as the decoder makes them of the latent means."""
-        return self.decoder(self.latent_mean(self._found(volumes, covariates)))
+        return self.decoder(self.encoded(volumes, covariates)[1])
+
+    def encoded(self, volumes, covariates=None):
+        """Logits (batch, classes), and mean and log variance (batch, latent) of the code; nothing is drawn."""
+        found = self._found(volumes, covariates)
+        return self.label_mean(found), self.latent_mean(found), self.latent_log_variance(found)
 
     def _found(self, volumes, covariates):
         found = self.head(self.features(volumes))

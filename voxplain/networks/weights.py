@@ -4,10 +4,12 @@ Two kinds of file are read: a state dict of torch, and the ``.npz`` that Lasagne
 names but stand in the order of the layers: W and b of a convolution or dense layer; beta, gamma, mean and inv_std
 (1 / sqrt(variance + eps)) of batch norm. A dense W is (inputs, outputs), the other way round than torch's; a
 convolution's is (outputs, inputs, x, y, z), and with ``flip_filters`` False, as in `Conv3DDNNLayer`, is torch's own.
+An ``.npz`` whose arrays have names is read by them, see `voxplain.networks.named_arrays`.
 """
 
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,28 +17,39 @@ import torch
 from torch import nn
 
 from voxplain.errors import InputError
+from voxplain.networks.named_arrays import Layout, named_arrays
 
 _COUNTER = "num_batches_tracked"
 # in Lasagne's order, of any other layer and of batch norm
 _KINDS = ("weight", "bias"), ("bias", "weight", "running_mean", "running_var")
 
 
-def load_published(network, path, names=None, flip_filters=False):
+def load_published(network, path, names=None, flip_filters=False, layout=None):
     """Put the weights in the file ``path`` into ``network``; which of its layers each came to, ``{layer: theirs}``.
 
     ``names`` maps layers of a state dict to layers of the network, such as ``{"hidden1.0": "features.conv1"}``; without
     them the network's own ``published_names`` count where they are the file's, and else the order in which layers
-    stand. ``flip_filters`` turns convolutions of an ``.npz`` of other Lasagne layers round. Raises InputError, and
-    changes nothing, where the file is something else or a number or a shape does not fit.
+    stand. For an ``.npz`` with names they map arrays to weights, ``{"conv1/kernel": "features.conv1.weight"}``, and
+    ``layout``, a `Layout`, says in which order the axes of its arrays are. ``flip_filters`` turns convolutions of an
+    ``.npz`` round. Raises InputError, and changes nothing, where the file is something else, a number or a shape does
+    not fit, or a weight is not finite.
     """
     path = Path(path)
-    if path.suffix == ".npz":
+    if layout is not None and (path.suffix != ".npz" or names is None):
+        raise InputError(f"{path}: a layout is of an .npz whose arrays have names; give names, or leave it out")
+    if path.suffix == ".npz" and names is not None:
+        layout = layout or Layout()
+        layout = replace(layout, flip_filters=layout.flip_filters or flip_filters)
+        found, origin = named_arrays(network, path, names, layout)
+    elif path.suffix == ".npz":
         found, origin = _from_lasagne(network, path, flip_filters)
     else:
         found, origin = _from_state_dict(network, path, names)
     own = network.state_dict()
     for key, tensor in found.items():
         _check(path, origin[_layer(key)], tensor.shape, key, own[key].shape)
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InputError(f"{path}: NaN or infinity for {key}; take the weights of an earlier epoch")
     left = [key for key in own if key not in found and not key.endswith(_COUNTER)]
     if left:
         raise InputError(f"{path}: holds nothing for {left[0]}; build the network as it was published")

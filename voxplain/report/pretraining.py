@@ -5,16 +5,7 @@ import numpy as np
 from voxplain.report.blocks import Heading, Table, Text
 from voxplain.report.chance import told
 from voxplain.report.sentences import count, interval, listing, measure_name, number
-
-
-def pairs(experiments):
-    """(pretrained, not pretrained) names of experiments whose settings are the same but for ``pretrain``."""
-    return [
-        (name, other)
-        for name, one in experiments.items()
-        for other, rest in experiments.items()
-        if one.get("pretrain") and not rest.get("pretrain") and _without(one) == _without(rest)
-    ]
+from voxplain.settings.pretraining import pairs
 
 
 def pretraining_blocks(results, tables):
@@ -77,7 +68,3 @@ def _by_split(table, measure):
 def _whole(table, measure):
     row = table[(table["model"] == "network") & (table["measure"] == measure) & (table["split"] == "all")]
     return interval(*(float(row[column].iloc[0]) for column in ("mean", "low", "high"))) if len(row) else "undefined"
-
-
-def _without(experiment):
-    return {key: value for key, value in experiment.items() if key != "pretrain"}

@@ -6,8 +6,9 @@ rules of ``sanity.shortcuts``. A flag says where to look; it is no proof, and no
 
 import numpy as np
 
+from voxplain.insight.corrections import holm
 from voxplain.relevance.shares import excess, mean_with_interval
-from voxplain.sanity.within_classes import holm, link
+from voxplain.sanity.within_classes import link
 
 NETWORK = "network"
 COLUMNS = [

@@ -60,16 +60,6 @@ def link(values, column, labels, *, regression=False, resamples=500, permutation
     return found | {"value": float(value), **ends_of, "null": float(np.mean(np.abs(drawn))), "p": p}
 
 
-def holm(ps):
-    """Holm's (1979) corrected p-values of ``ps``, in their order; NaN, which nothing was tested for, stays NaN."""
-    ps = np.asarray(ps, float)
-    corrected, tested = np.full(len(ps), np.nan), np.flatnonzero(np.isfinite(ps))
-    order = tested[np.argsort(ps[tested], kind="stable")]
-    steps = ps[order] * (len(order) - np.arange(len(order)))
-    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return corrected
-
-
 def _typed(column):
     """Numbers (n,), NaN where there is none, and None; or of names NaNs and whole numbers, -1 where there is none."""
     cells = ["" if one is None or one != one else str(one).strip() for one in column]

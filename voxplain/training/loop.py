@@ -10,6 +10,7 @@ from voxplain.training.checkpoints import about_training, resumed, save_checkpoi
 from voxplain.training.devices import compiled, precision_of, repeatable
 from voxplain.training.epochs import train_epoch, validate
 from voxplain.training.history import best_place, history_table, waited_enough, write_history
+from voxplain.training.kept_epochs import epochs_to_keep, forget_epochs, keep_epoch
 from voxplain.training.objectives import objective_of
 from voxplain.training.optimisers import optimiser_of, schedule_of
 from voxplain.training.pace import Pace
@@ -34,6 +35,7 @@ def fit(
     augmentation=None,
     checkpoint=None,
     history=None,
+    kept=None,
     device="cpu",
     memory_format=torch.contiguous_format,
     code="",
@@ -77,6 +79,8 @@ def fit(
         schedule = schedule_of(optimiser, settings)
         parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
         rows, best = resumed(checkpoint, about, parts)
+        keeping = epochs_to_keep(settings["epochs"], settings.get("keep_epochs", 0)) if kept else []
+        forget_epochs(kept, after=len(rows) if keeping else 0)
         write_history(history, rows, keep, objective.task)
         pace = Pace(settings["epochs"], device)
         for epoch in range(len(rows) + 1, settings["epochs"] + 1):
@@ -120,6 +124,8 @@ def fit(
                 best = _weights(network)
             write_history(history, rows, keep, objective.task)
             add_scalars(row)
+            if epoch in keeping:
+                keep_epoch(kept, epoch, _weights(network))
             if checkpoint:
                 save_checkpoint(checkpoint, about, parts, rows, best)
             pace.epoch_ended(epoch, row["train_loss"], row.get("validation_loss", math.nan))

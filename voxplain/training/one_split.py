@@ -51,6 +51,7 @@ def train_split(
     code="",
     history=None,
     checkpoint=None,
+    kept=None,
 ):
     """The trained network of ``split``, its history, its card and what was fitted, as an `OneSplit`.
 
@@ -58,7 +59,8 @@ def train_split(
     alone. ``classes`` are their names, none for a regression; ``scans`` is the table of the covariates; ``chosen`` is
     laid over ``experiment``, by dotted names (``{"training.learning_rate": 1e-4}``); ``start`` is a state dict that the
     network's ``features`` begin with; ``relabelled`` gives training scans other labels; ``arm``, which goes on the
-    card, names what is done with it; without ``dropout`` nothing is dropped.
+    card, names what is done with it; without ``dropout`` nothing is dropped. ``checkpoint``, ``history`` and ``kept``
+    are where `fit` leaves what it leaves on its way.
     Weights are None, with the reason on the card, where none of the held-out scans was packed.
     """
     experiment = laid_over(experiment, chosen or {})
@@ -113,6 +115,7 @@ def train_split(
         memory_format=memory_format(experiment["network"]["name"]),
         checkpoint=checkpoint,
         history=history,
+        kept=kept,
         code=code,
     )
     best = int(rows.loc[rows["best"].eq(1), "epoch"].item())

@@ -10,8 +10,8 @@ from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
 from voxplain.report import other_cohorts, overview, relevance, scores, training
 from voxplain.report.closing import STAGES, findings
 from voxplain.report.page import write_report
-from voxplain.report.pretraining import pairs
 from voxplain.report.results import Results
+from voxplain.settings.pretraining import pairs
 
 
 @pytest.fixture(scope="module")

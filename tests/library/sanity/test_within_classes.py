@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from voxplain.sanity.within_classes import holm, link
+from voxplain.sanity.within_classes import link
 
 LABELS = np.repeat([0, 1], [25, 35])
 
@@ -91,8 +91,3 @@ def test_empty_cells_are_left_out():
     found = link(values, cells, LABELS, permutations=20)
     expected = link(values[known], size[known], LABELS[known], permutations=20)
     assert found["n"] == 45 and found["value"] == pytest.approx(expected["value"])
-
-
-def test_holm_worked_by_hand():
-    assert holm([0.01, np.nan, 0.04, 0.03]) == pytest.approx([0.03, np.nan, 0.06, 0.06], nan_ok=True)
-    assert holm([0.6, 0.9]).tolist() == [1, 1] and len(holm([])) == 0

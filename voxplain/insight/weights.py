@@ -1,0 +1,106 @@
+"""The weights of a network as they are, filter by filter, and kernels laid out as one image.
+
+Kernels of three axes show as slices. Every value of an image is a weight itself; nothing is scaled.
+"""
+
+import numpy as np
+import torch
+
+from voxplain.attribution.layers import layer_named
+from voxplain.attribution.untouched import untouched
+from voxplain.errors import InputError, UnsupportedModel
+from voxplain.insight.followed import WEIGHTED, followed_filters
+
+
+class _Enough(Exception):
+    """The first layer is known."""
+
+
+def layers_with_weights(network):
+    """Names of the convolutions, transposed ones too, and linear layers of ``network``, in the order they are held.
+
+    Raises UnsupportedModel where there is none.
+    """
+    found = [name for name, layer in network.named_modules() if isinstance(layer, WEIGHTED)]
+    if not found:
+        raise UnsupportedModel(
+            f"{type(network).__name__} has no convolution and no linear layer; there is nothing to see"
+        )
+    return found
+
+
+def filter_weights(network, layer):
+    """Weights ``(filters, inputs, *kernel)`` of the ``layer`` of that name, (filters, inputs) of a linear one.
+
+    Exactly the layer's own numbers; of a transposed convolution, which torch keeps the other way round, the filters
+    come first too. ``inputs`` are those of one group. Raises UnsupportedModel for a layer without such weights.
+    """
+    found = layer_named(network, layer)
+    if not isinstance(found, WEIGHTED):
+        raise UnsupportedModel(f'layer "{layer}" is a {type(found).__name__}; name a convolution or a linear layer')
+    weight = found.weight.detach().cpu()
+    if getattr(found, "transposed", False):
+        parts = weight.view(found.groups, -1, *weight.shape[1:])
+        weight = parts.transpose(1, 2).reshape(found.out_channels, -1, *weight.shape[2:])
+    return weight.numpy().copy()
+
+
+def all_weights(network):
+    """``{layer: filter_weights}`` of every layer with weights, as ``numpy.savez`` takes it: one array a layer."""
+    return {layer: filter_weights(network, layer) for layer in layers_with_weights(network)}
+
+
+def first_layer(network, volumes, covariates=None):
+    """Name of the layer with weights that sees the volume first, found by running ``network`` on ``volumes[:1]``.
+
+    volumes: ``(batch, channels, x, y, z)``; covariates: ``(batch, n)`` of a network that takes some. Nothing behind
+    that layer is run. Raises UnsupportedModel where no layer with weights runs.
+    """
+    found = []
+
+    def entering(layer, _):
+        found.append(layer)
+        raise _Enough
+
+    parameter = next(network.parameters(), torch.empty(0))
+    beside = () if covariates is None else (covariates[:1].to(parameter.device),)
+    with untouched(network), torch.no_grad():
+        try:
+            with followed_filters(network, lambda _: None, entering=entering):
+                network(volumes[:1].to(parameter.device), *beside)
+        except _Enough:
+            return found[0]
+    raise UnsupportedModel(f"{type(network).__name__} runs no convolution and no linear layer; name a layer yourself")
+
+
+def strongest(weights, number):
+    """Places of the ``number`` filters of the largest norm (L2) in ``weights``, the largest first."""
+    norms = np.sqrt(np.square(weights.reshape(len(weights), -1).astype(float)).sum(1))
+    return np.argsort(-norms, kind="stable")[:number].tolist()
+
+
+def kernel_sheet(weights, axis=2, filters=None):
+    """An image of kernels, a row of slices for each filter and input, NaN between them.
+
+    weights: ``(filters, inputs, x, y, z)``, or ``(filters, inputs, x, y)``, one slice each. ``axis`` of the kernel
+    (0, 1, 2) is cut into slices, which lie from left to right; in each, the first remaining axis goes to the right and
+    the second upwards, as brains are drawn. ``filters`` are places of those to show, all by default; a row of the
+    image is one filter and, from top to bottom, its inputs. Values are the weights, so limits of colours must be
+    symmetric about 0 to tell signs. Raises InputError for weights that are no kernels.
+    """
+    weights = np.asarray(weights)
+    if weights.ndim not in (4, 5):
+        raise InputError(f"weights of shape {weights.shape}: kernels have two or three axes; name a convolution")
+    weights = weights[..., np.newaxis] if weights.ndim == 4 else weights
+    if axis not in (0, 1, 2):
+        raise InputError(f"axis is 0, 1 or 2, not {axis!r}")
+    shown = weights if filters is None else weights[list(filters)]
+    # (filters, inputs, slices, up, right), the second axis upwards
+    slices = np.moveaxis(shown, 2 + axis, 2).swapaxes(3, 4)[..., ::-1, :]
+    rows, _, count, high, wide = (len(shown) * shown.shape[1], *slices.shape[1:])
+    sheet = np.full((rows * (high + 1) - 1, count * (wide + 1) - 1), np.nan, weights.dtype)
+    for row, one in enumerate(slices.reshape(rows, count, high, wide)):
+        for column, image in enumerate(one):
+            top, left = row * (high + 1), column * (wide + 1)
+            sheet[top : top + high, left : left + wide] = image
+    return sheet
