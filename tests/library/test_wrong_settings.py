@@ -36,6 +36,15 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         ({"training": {"epochs": "many"}}, "setting \"training.epochs\" is 'many', but should be a whole number"),
         ({"training": {"epochs": 0}}, 'setting "training.epochs" is 0, but should be at least 1'),
         ({"training": {"keep_epochs": -1}}, 'setting "training.keep_epochs" is -1, but should be at least 0'),
+        (
+            {"baselines": {"confounds": ["weight"]}},
+            "setting \"baselines.confounds.0\" is 'weight', but should be one of size, native_size, intracranial, age, "
+            "sex, age_sex, site, scanner, release, mask_shape, outside",
+        ),
+        (
+            {"baselines": {"confounds": 3}},
+            'setting "baselines.confounds" is 3, but should be true or false or a list',
+        ),
         ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
         ({"folds": None}, 'setting "folds" is None, but should be a section'),
         ({"device": "tpu"}, "setting \"device\" is 'tpu', but should be one of cpu, gpu, auto"),

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 def fault_sentence(fault):
     """What a fault that jsonschema found means for the person who wrote the setting, in one line."""
     where = ".".join(str(step) for step in fault.absolute_path)
+    inside = [one for one in fault.context or () if len(one.absolute_path) > len(fault.absolute_path)]
+    if inside:  # of several forms that a setting may have, the one that was meant is wrong further in
+        return fault_sentence(max(inside, key=lambda one: len(one.absolute_path)))
     if fault.validator == "additionalProperties" and isinstance(fault.instance, dict):
         known = list(fault.schema.get("properties", ()))
         unknown = next(key for key in fault.instance if key not in known)
@@ -30,11 +33,14 @@ def _joined(where, key):
 
 def _expected(fault):
     value = fault.validator_value
+    if fault.context:
+        return " or ".join(dict.fromkeys(_expected(one) for one in fault.context))
     kinds = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
     kinds |= {"object": "a section", "array": "a list", "null": "null"}
     if fault.validator == "type":
         return " or ".join(kinds[kind] for kind in ([value] if isinstance(value, str) else value))
     words = {
+        "const": lambda: str(value),
         "enum": lambda: "one of " + ", ".join("null" if item is None else str(item) for item in value),
         "minimum": lambda: f"at least {value}",
         "maximum": lambda: f"at most {value}",
