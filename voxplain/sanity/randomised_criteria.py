@@ -74,16 +74,13 @@ def _against_null(name, rows, null, how, verdict, resamples, seed):
 def _top_layers(rows, words, verdict, resamples, seed):
     if row := _undefined("top_layers", rows, None, verdict):
         return row
-    value, low, high = over_subjects(rows, verdict["similarity"], verdict["fewest"], resamples, seed)
-    limit = math.sqrt(verdict["shared"])
-    outcome = stays_below(low, high, limit)
-    numbers = f"{SIMILARITIES[verdict['similarity']]} {spoken(value, low, high)}"
     why = {
-        "passed": f"changes once {words} are random ({numbers})",
-        "failed": f"unchanged by randomising {words} ({numbers})",
-        "undecided": f"may or may not change once {words} are random ({numbers})",
+        "passed": f"changes once {words} are random ({{}})",
+        "failed": f"unchanged by randomising {words} ({{}})",
+        "undecided": f"may or may not change once {words} are random ({{}})",
     }
-    return criterion("top_layers", outcome, why[outcome], value=value, low=low, high=high, threshold=limit)
+    found = over_subjects(rows, verdict["similarity"], verdict["fewest"], resamples, seed)
+    return _against_bound("top_layers", found, why, verdict)
 
 
 def _input(images, verdict, resamples, seed):
@@ -95,16 +92,21 @@ def _input(images, verdict, resamples, seed):
     if not found:
         return _undefined("input", next(iter(images.values())), None, verdict)
     kind = max(found, key=lambda one: found[one][0])
-    value, low, high = found[kind]
+    why = {
+        "passed": f"is more than {IMAGES[kind]} ({{}})",
+        "failed": f"resembles {IMAGES[kind]} ({{}}): {SHOWN[kind]}",
+        "undecided": f"may or may not be more than {IMAGES[kind]} ({{}})",
+    }
+    return _against_bound("input", found[kind], why, verdict)
+
+
+def _against_bound(name, found, why, verdict):
+    """The row of a likeness ``found`` (value, low, high) that has to lie below the fixed bound, see docs/checks."""
+    value, low, high = found
     limit = math.sqrt(verdict["shared"])
     outcome = stays_below(low, high, limit)
-    numbers = f"{SIMILARITIES[verdict['similarity']]} {spoken(value, low, high)}"
-    why = {
-        "passed": f"is more than {IMAGES[kind]} ({numbers})",
-        "failed": f"resembles {IMAGES[kind]} ({numbers}): {SHOWN[kind]}",
-        "undecided": f"may or may not be more than {IMAGES[kind]} ({numbers})",
-    }
-    return criterion("input", outcome, why[outcome], value=value, low=low, high=high, threshold=limit)
+    said = why[outcome].format(f"{SIMILARITIES[verdict['similarity']]} {spoken(value, low, high)}")
+    return criterion(name, outcome, said, value=value, low=low, high=high, threshold=limit)
 
 
 def _undefined(name, rows, null, verdict):
