@@ -13,6 +13,12 @@ Layout of ``packed/{input}.h5``, n scans of c channels::
 
 Where every scan has its own affine, the attribute is that of nobody: voxels of the mean size, the grid's middle at 0.
 
+A store of very many scans is an index over several such files beside it, see shards.py. It has all of the above but
+``volumes`` and ``mask``, which lie in the shards, and besides::
+
+    shard, row    (n,) which shard a scan lies in, and its row there
+    attributes    shards (json: the file's name and the number of scans of each), shape (json, that of a volume)
+
 Labels are not in it, so that a new label never repacks. Stripping is volume times mask, at reading.
 """
 
@@ -45,7 +51,8 @@ def write_store(path, volumes, affine, space, provenance, compression=None, chan
         with h5py.File(part, "w") as file:
             if _append_all(file, volumes, compression) == 0:
                 raise InputError(f"{path}: there is no volume to pack; see the ledger for why each scan was left out")
-            file.attrs["affine"] = _nobodys(file) if affine is None else np.asarray(affine, dtype=np.float64)
+            common = nobodys(file["affines"][:], file["volumes"].shape[2:]) if affine is None else affine
+            file.attrs["affine"] = np.asarray(common, dtype=np.float64)
             file.attrs["space"] = space
             file.attrs["format_version"] = FORMAT_VERSION
             file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
@@ -56,15 +63,15 @@ def write_store(path, volumes, affine, space, provenance, compression=None, chan
 
 def verify(path):
     """The number of scans in a store, each as its checksum says; `InputError` names the first that differs."""
-    with opened(path) as file:
-        for i, (scan, subject) in enumerate(zip(_text(file["scan"]), _text(file["subject"]), strict=True)):
+    with Parts(path) as parts:
+        for i, (scan, subject) in enumerate(zip(text(parts.file["scan"]), text(parts.file["subject"]), strict=True)):
             try:
-                found = _checksum(scan, subject, *(file[name][i] for name in _PARTS if name in file))
+                found = _checksum(scan, subject, *(parts.of(name, i) for name in _PARTS if parts.has(name)))
             except OSError as error:
                 raise InputError(f"{path}: {scan} cannot be read ({error}); pack this input again") from error
-            if found != file["checksum"].asstr()[i]:
+            if found != parts.file["checksum"].asstr()[i]:
                 raise InputError(f"{path}: {scan} differs from its checksum; pack this input again")
-        return len(file["scan"])
+        return len(parts.file["scan"])
 
 
 def opened(path):
@@ -82,6 +89,53 @@ def opened(path):
     return file
 
 
+class Parts:
+    """The rows of a store's datasets, each read from the file where it lies: the store's own or one of its shards.
+
+    ``file`` is the store's own, ``shape`` that of a volume, (channels, x, y, z). Raises `InputError` as `opened` does,
+    and for a shard that has another number of scans than the index says.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.file = opened(path)
+        self._shards = json.loads(self.file.attrs.get("shards", "[]"))
+        self._open = {}
+        if self._shards:
+            self.shape = tuple(json.loads(self.file.attrs["shape"]))
+            self._places = list(zip(self.file["shard"][:].tolist(), self.file["row"][:].tolist(), strict=True))
+        else:
+            self.shape = self.file["volumes"].shape[1:]
+
+    def has(self, name):
+        """Whether the store has a dataset of that name."""
+        return name in self.file or (bool(self._shards) and name in ("volumes", "mask"))
+
+    def of(self, name, place, *within):
+        """The row of dataset ``name`` of the scan at ``place``, or what the further indices ``within`` take of it."""
+        if name in self.file:
+            return self.file[name][(place, *within)]
+        shard, row = self._places[place]
+        if shard not in self._open:
+            self._open[shard] = self._opened(**self._shards[shard])
+        return self._open[shard][name][(row, *within)]
+
+    def _opened(self, name, scans):
+        file = opened(self.path.parent / name)
+        if len(file["scan"]) != scans:
+            found = len(file["scan"])
+            file.close()
+            raise InputError(f"{self.path.parent / name}: {found} scans, expected {scans}; pack this input again")
+        return file
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for file in (*self._open.values(), self.file):
+            file.close()
+
+
 class Volumes:
     """The volumes of a store, in the order of ``scans`` (all of them by default), as float32 tensors.
 
@@ -96,16 +150,17 @@ class Volumes:
             raise ValueError(f'mask is "none" or "brain", not {mask!r}')
         self.path = Path(path)
         self.masked = mask == "brain"
-        with opened(path) as file:
-            stored = _text(file["scan"])
-            subjects = dict(zip(stored, _text(file["subject"]), strict=True))
-            self.channels, *self.shape = file["volumes"].shape[1:]
+        with Parts(path) as parts:
+            file = parts.file
+            stored = text(file["scan"])
+            subjects = dict(zip(stored, text(file["subject"]), strict=True))
+            self.channels, *self.shape = parts.shape
             self.affine = file.attrs["affine"]
             self.channel_names = json.loads(file.attrs.get("channels", f'["{INTENSITY}"]'))
             affines = file["affines"][:] if "affines" in file else None
             self.space = file.attrs["space"]
             self.provenance = json.loads(file.attrs["provenance"])
-            checksums = dict(zip(stored, _text(file["checksum"]), strict=True))
+            checksums = dict(zip(stored, text(file["checksum"]), strict=True))
             self._scale, self._offset = file["scale"][:], file["offset"][:]
         self.shape = tuple(self.shape)
         self.scans = stored if scans is None else list(scans)
@@ -117,7 +172,7 @@ class Volumes:
         self.checksums = [checksums[scan] for scan in self.scans]
         self._places = [place[scan] for scan in self.scans]
         self.affines = None if affines is None else affines[self._places]
-        self._file, self._owner = None, None
+        self._parts, self._owner = None, None
 
     @property
     def intensities(self):
@@ -130,7 +185,7 @@ class Volumes:
     def __getitem__(self, i):
         place = self._places[i]
         scale, offset = (torch.from_numpy(part[place].reshape(-1, 1, 1, 1)) for part in (self._scale, self._offset))
-        volume = torch.from_numpy(self._dataset("volumes")[place]).float().mul_(scale)
+        volume = torch.from_numpy(self._row("volumes", place)).float().mul_(scale)
         if offset.any():
             volume.add_(offset)
         return volume.mul_(self.mask(i)) if self.masked else volume
@@ -140,15 +195,15 @@ class Volumes:
 
     def mask(self, i):
         """The brain of the i-th scan, ``(x, y, z)`` uint8."""
-        return torch.from_numpy(self._dataset("mask")[self._places[i]])
+        return torch.from_numpy(self._row("mask", self._places[i]))
 
-    def _dataset(self, name):
+    def _row(self, name, place):
         if self._owner != os.getpid():
-            self._file, self._owner = opened(self.path), os.getpid()
-        return self._file[name]
+            self._parts, self._owner = Parts(self.path), os.getpid()
+        return self._parts.of(name, place)
 
     def __getstate__(self):
-        return self.__dict__ | {"_file": None, "_owner": None}
+        return self.__dict__ | {"_parts": None, "_owner": None}
 
 
 def _append_all(file, volumes, compression):
@@ -215,12 +270,14 @@ def _checksum(scan, subject, *parts):
     return digest.hexdigest()
 
 
-def _nobodys(file):
-    spacing = np.sqrt((file["affines"][:, :3, :3] ** 2).sum(axis=1)).mean(axis=0)
+def nobodys(affines, shape):
+    """The affine of a store whose scans have each their own: voxels of the mean size, the middle of the grid at 0."""
+    spacing = np.sqrt((affines[:, :3, :3] ** 2).sum(axis=1)).mean(axis=0)
     affine = np.diag([*spacing, 1.0])
-    affine[:3, 3] = -spacing * (np.array(file["volumes"].shape[2:]) - 1) / 2
+    affine[:3, 3] = -spacing * (np.array(shape) - 1) / 2
     return affine
 
 
-def _text(dataset):
+def text(dataset):
+    """The values of a dataset of text, as a list."""
     return list(dataset.asstr()[:])
