@@ -187,4 +187,4 @@ use rule write_native_maps as write_native_cohort_maps with:
         "logs/{study}/write_native_cohort_maps/{experiment}/{method}_{cohort}_{split}_seed-{seed}.benchmark.tsv"
     params:
         code=code_of("write_native_maps.py"),
-        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(COHORTS[wildcards.cohort].used)],
+        forms=lambda wildcards: {scan: section_of(scan)["form"] for scan in sorted(COHORTS[wildcards.cohort].used)},

@@ -12,6 +12,7 @@ from voxplain.cohort import planning
 from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
+from voxplain.cohort.shards import planned_shards
 from voxplain.cohort.tables.refused_features import refuse_asked
 from voxplain.errors import VoxplainError
 from voxplain.lineage import code_of
@@ -37,6 +38,7 @@ try:
         for one in SETTINGS["experiments"].values()
     }
     COHORTS = find_other_cohorts(SETTINGS, FOUND)
+    SHARDS = planned_shards(SETTINGS, [scan for scan in FOUND if not scan.stage])
 except VoxplainError as error:
     sys.exit(str(error))
 
@@ -66,6 +68,7 @@ wildcard_constraints:
     seed=r"\d+",
     label="|".join(LABELS),
     cohort="|".join(COHORTS) or "(?!)",
+    shard="|".join(SHARDS) or "(?!)",
 
 
 def section_of(scan):
@@ -81,7 +84,9 @@ def per_scan(pattern, scans=SCANS):
 
 
 def statuses(name):
-    """What became of every scan in the input `name`."""
+    """What became of every scan in the input `name`: a file a scan, or a list of such files a shard."""
+    if SHARDS:
+        return [f"results/{{study}}/volumes/shards/{name}_shard-{shard}.json" for shard in SHARDS]
     return per_scan(f"results/{{study}}/volumes/{{folder}}/anat/{{scan}}_desc-{name}_status.json")
 
 
@@ -146,6 +151,8 @@ def scans_of_label(wildcards):
     """What tells which scans of a label are used: what became of each in every input, or a made cohort's table."""
     if MADE:
         return {"scans": f"results/{STUDY}/cohort/scans.tsv"}
+    if SHARDS:
+        return {"statuses": every_status()}
     scans = [row["scan"] for row in planned_of_label(wildcards.label)]
     return {"statuses": [status_of(scan, name) for name in SETTINGS["inputs"] for scan in scans]}
 
@@ -162,6 +169,14 @@ def sources_of(wildcards):
     inside = [os.path.join(container, name) for container, name in candidates]
     found = [one if os.path.exists(one) else container for one, (container, _) in zip(inside, candidates)]
     return ancient([path for path in dict.fromkeys(found) if not contains_wildcard(path)])
+
+
+def sources_of_shard(wildcards):
+    """Made archives of a shard's scans; those of a user are named by the job itself where one is not there."""
+    if not MADE:
+        return []
+    places = (one for scan in SHARDS[wildcards.shard] for one in SCANS[scan].places.values())
+    return sorted({container for candidates in places for container, _ in candidates})
 
 
 @cache

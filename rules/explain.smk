@@ -71,6 +71,6 @@ rule write_native_maps:
         runtime=240,
     params:
         code=code_of("write_native_maps.py"),
-        forms=lambda wildcards: [section_of(scan)["form"] for scan in sorted(SCANS)],
+        forms=lambda wildcards: {scan: section_of(scan)["form"] for scan in sorted(SCANS)},
     script:
         "../scripts/write_native_maps.py"

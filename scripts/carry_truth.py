@@ -7,6 +7,7 @@ import nibabel
 import numpy as np
 import pandas as pd
 
+from voxplain.cohort.shard_jobs import status_paths
 from voxplain.runtime import rule_log
 from voxplain.sanity.truth import carried_differences, effect_map
 from voxplain.volumes.volume import Volume, save_volume
@@ -34,5 +35,7 @@ def carry_truth(scans, label, truths, statuses, image):
 if __name__ == "__main__":
     with rule_log(snakemake):
         given = snakemake.input
-        effect = carry_truth(given.scans, snakemake.params.label, given.truth, given.statuses, given.image)
+        effect = carry_truth(
+            given.scans, snakemake.params.label, given.truth, status_paths(given.statuses), given.image
+        )
         save_volume(snakemake.output.truth, effect)

@@ -9,6 +9,7 @@ from voxplain.cohort.dealing.asked import asked_folds
 from voxplain.cohort.dealing.columns import fold_columns
 from voxplain.cohort.dealing.matched import whole_sets
 from voxplain.cohort.dealing.rows import rows_of_table
+from voxplain.cohort.shard_jobs import status_paths
 from voxplain.runtime import rule_log, written_whole
 
 COLUMNS = ["scan", "subject", "source_id", "site", "train", "judge", "label"]
@@ -41,7 +42,7 @@ if __name__ == "__main__":
         if asked.planned is None:
             scans = labelled_scans(given.scans, snakemake.wildcards.label, asked.folds, asked.regression)
         else:
-            scans = accepted_scans(asked.planned, given.get("statuses", []))
+            scans = accepted_scans(asked.planned, status_paths(given.get("statuses", [])))
         table = make_folds(scans, asked.folds, asked.held_out)
         with written_whole(snakemake.output.folds) as path:
             table.to_csv(path, sep="\t", index=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
+from voxplain.cohort.shard_jobs import status_paths
 from voxplain.errors import InputError
 from voxplain.runtime import progress, rule_log
 from voxplain.store import INTENSITY, write_store
@@ -76,7 +77,7 @@ def _read(path):
 if __name__ == "__main__":
     with rule_log(snakemake):
         pack_input(
-            snakemake.input.statuses,
+            status_paths(snakemake.input.statuses),
             snakemake.input.image,
             snakemake.output.store,
             input_name=snakemake.wildcards.input,

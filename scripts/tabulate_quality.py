@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from voxplain.cohort.shard_jobs import status_paths
 from voxplain.runtime import rule_log, written_whole
 from voxplain.volumes.outliers import quality_table
 
@@ -14,6 +15,6 @@ def tabulate_quality(statuses):
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        table = tabulate_quality(snakemake.input.statuses)
+        table = tabulate_quality(status_paths(snakemake.input.statuses))
         with written_whole(snakemake.output.table) as path:
             table.to_csv(path, sep="\t", index=False)

@@ -10,6 +10,7 @@ from voxplain.cohort.joined import scan_table
 from voxplain.cohort.ledger import make_ledger, used_scans
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import selected_scans
+from voxplain.cohort.shard_jobs import status_paths
 from voxplain.cohort.tables.rows import study_table
 from voxplain.runtime import rule_log, written_whole
 
@@ -38,7 +39,7 @@ if __name__ == "__main__":
         scans, ledger = tabulate_scans(
             snakemake.params.images,
             snakemake.input.table,
-            snakemake.input.statuses,
+            status_paths(snakemake.input.statuses),
             snakemake.params.settings,
             snakemake.input.get("ratings"),
         )

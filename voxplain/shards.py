@@ -10,14 +10,6 @@ from voxplain.errors import InputError
 from voxplain.runtime import written_whole
 from voxplain.store import FORMAT_VERSION, nobodys, opened
 
-SHARD_SIZE = 5000
-
-
-def shards_of(scans, size=SHARD_SIZE):
-    """``scans`` in lists of ``size`` at most, all but the last of them full; one list where that is enough."""
-    scans = list(scans)
-    return [scans[start : start + size] for start in range(0, len(scans), size)] or [[]]
-
 
 def shard_path(path, number):
     """Where the ``number``-th shard of the store at ``path`` lies, counted from 1."""

@@ -8,8 +8,9 @@ import torch
 
 from tests.library.test_store import AFFINE, SHAPE, made
 from voxplain.baselines.slabs import voxel_slabs
+from voxplain.cohort.shards import shards_of
 from voxplain.errors import InputError
-from voxplain.shards import shard_path, shards_of, write_index
+from voxplain.shards import shard_path, write_index
 from voxplain.store import Volumes, verify, write_store
 
 SCANS = [f"sub-{letter}" for letter in "abcdefg"]
@@ -146,4 +147,4 @@ def test_an_index_is_small_and_names_its_shards(index):
 
 def test_scans_are_dealt_to_full_shards():
     assert shards_of(range(7), 3) == [[0, 1, 2], [3, 4, 5], [6]]
-    assert shards_of(range(3), 3) == [[0, 1, 2]] and shards_of([]) == [[]]
+    assert shards_of(range(3), 3) == [[0, 1, 2]] and shards_of([], 3) == [[]]

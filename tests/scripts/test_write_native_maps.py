@@ -18,6 +18,7 @@ from voxplain.volumes.volume import Volume, read_volume, save_volume
 
 ASKED = {"strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 200}
 SCANS = "sub-1", "sub-2"
+FORMS = dict.fromkeys(SCANS, "refuse")
 
 
 def planted(shape, affine, scan):
@@ -62,7 +63,7 @@ def test_a_map_comes_back_to_where_it_lies_in_the_scan_on_the_scans_own_grid(pre
     about = {"method": "occlusion", "settings": {"steps": 3}}
     notes = [{"path": "windows"}, {"path": "whole passes"}]
     write_maps(tmp_path / "m.h5", SCANS, SCANS, [0, 1], [0, 1], maps, image.affine, about, notes=notes)
-    table = write_native_maps(tmp_path / "m.h5", statuses, tmp_path / "maps", "r1f1", 1, ["refuse"] * 2)
+    table = write_native_maps(tmp_path / "m.h5", statuses, tmp_path / "maps", "r1f1", 1, FORMS)
     assert table["file"].tolist() == [f"{scan}_split-r1f1_seed-1_space-T1w_map.nii.gz" for scan in SCANS]
     for place, scan in enumerate(SCANS):
         native = nibabel.load(statuses[place].parent / f"{scan}_desc-source_T1w.nii.gz")
@@ -80,4 +81,4 @@ def test_a_map_comes_back_to_where_it_lies_in_the_scan_on_the_scans_own_grid(pre
 
 def test_a_split_without_maps_leaves_an_empty_list(prepared, tmp_path):
     write_maps(tmp_path / "m.h5", [], [], [], [], np.zeros((0, 3, 4, 5)), np.eye(4), {"method": "gradient"})
-    assert write_native_maps(tmp_path / "m.h5", prepared[1], tmp_path, "r1f1", 1, ["refuse"] * 2).empty
+    assert write_native_maps(tmp_path / "m.h5", prepared[1], tmp_path, "r1f1", 1, FORMS).empty

@@ -13,7 +13,7 @@ from voxplain.settings.sections import split_names
 
 OF_A_SCAN = ("scan", "subject", "source_id", "site", "train", "judge")
 # Of the section `cohort`: what makes or prepares scans, or judges them later, and does not select them.
-ELSEWHERE = ("made", "members", "form", "verify_md5", "features", "ratings", "test_cohorts")
+ELSEWHERE = ("made", "members", "form", "verify_md5", "features", "ratings", "test_cohorts", "shard_size")
 
 # Of the section `folds`: which scans and which of their cells are wanted.
 OF_TABLES = ("given", "group_by", "stratify_by", "match", "site", "seed")

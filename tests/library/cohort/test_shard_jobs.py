@@ -1,0 +1,110 @@
+import json
+import os
+import signal
+
+import pytest
+
+from voxplain.cohort.shard_jobs import digest, status_in, status_paths, work_on_shard
+from voxplain.errors import InputError
+
+SCANS = ["sub-a", "sub-b_ses-1", "sub-c", "sub-d"]
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Works on a shard; says which scans were worked on, each time, by a file that their processes write."""
+    listing, record = tmp_path / "shards" / "affine_shard-0001.json", tmp_path / "record"
+    statuses = {scan: status_in(tmp_path, scan, "affine") for scan in SCANS}
+
+    def run(keys=None, fails=()):
+        record.write_text("")
+
+        def work(scan):
+            with open(record, "a") as file:
+                file.write(scan + "\n")
+            if scan in fails:
+                fails[scan]()
+            statuses[scan].parent.mkdir(parents=True, exist_ok=True)
+            statuses[scan].write_text(json.dumps({"scan": scan, "accepted": True}))
+
+        work_on_shard(statuses, dict.fromkeys(SCANS, "0" * 16) | (keys or {}), work, listing)
+        return record.read_text().split()
+
+    run.listing, run.record, run.statuses = listing, record, statuses
+    return run
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def raised():
+    raise RuntimeError("something nobody thought of")
+
+
+def test_every_scan_of_a_shard_is_listed_with_its_status(job, tmp_path):
+    assert job() == SCANS
+    listed = status_paths([job.listing])
+    assert listed == [str(job.statuses[scan]) for scan in SCANS]
+    assert listed[1] == str(tmp_path / "sub-b" / "ses-1" / "anat" / "sub-b_ses-1_desc-affine_status.json")
+
+
+def test_lists_of_shards_and_statuses_of_single_scans_mix(job):
+    job()
+    alone = "results/x/sub-z/anat/sub-z_desc-affine_status.json"
+    assert status_paths([alone, job.listing])[0] == alone and len(status_paths([alone, job.listing])) == 5
+
+
+def test_a_second_run_works_on_nothing_and_leaves_the_same_bytes(job):
+    job()
+    content = job.listing.read_bytes()
+    assert job() == [] and job.listing.read_bytes() == content
+
+
+def test_a_scan_is_done_again_when_its_key_changes_or_its_status_is_gone(job):
+    job()
+    assert job({"sub-c": "1" * 16}) == ["sub-c"]
+    assert job({"sub-c": "1" * 16}) == []
+    job.statuses["sub-a"].unlink()
+    assert job({"sub-c": "1" * 16}) == ["sub-a"]
+
+
+@pytest.mark.parametrize("end", [killed, raised])
+def test_a_scan_whose_work_dies_keeps_no_other_from_its_own(job, end):
+    with pytest.raises(InputError, match="1 of 4 scans ended without a status, the first sub-b_ses-1") as caught:
+        job(fails={"sub-b_ses-1": end})
+    assert "\n" not in str(caught.value) and not job.listing.exists()
+    assert job.record.read_text().split() == SCANS
+    assert job() == ["sub-b_ses-1"] and job.listing.exists()
+
+
+def test_where_an_earlier_job_ended_comes_last(job):
+    with pytest.raises(InputError):
+        job(fails={"sub-a": killed})
+    for scan in SCANS[1:]:
+        job.statuses[scan].unlink()
+    assert job()[-1] == "sub-a"
+
+
+def test_a_note_that_was_cut_short_counts_for_nothing(job):
+    job()
+    notes = job.listing.with_name(f".{job.listing.name}.notes")
+    lines = notes.read_text().splitlines()
+    notes.write_text("\n".join(lines[:-1]) + "\n" + lines[-1][:-5])
+    assert job() == [SCANS[-1]]
+
+
+def test_a_changed_status_makes_another_list(job):
+    job()
+    content = job.listing.read_bytes()
+    job.statuses["sub-d"].write_text(json.dumps({"scan": "sub-d", "accepted": False}))
+    job()
+    assert job.listing.read_bytes() != content
+
+
+def test_a_digest_tells_values_and_contents_apart(tmp_path):
+    (tmp_path / "one").write_text("a")
+    (tmp_path / "two").write_text("b")
+    found = {digest("a"), digest("b"), digest("a", "b"), digest(["a", "b"]), digest(tmp_path / "one")}
+    assert len(found | {digest(tmp_path / "two")}) == 6 and {len(one) for one in found} == {16}
+    assert digest({"x": 1, "y": 2}) == digest({"y": 2, "x": 1})
