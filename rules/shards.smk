@@ -87,7 +87,7 @@ if SHARDS:
 
     use rule pack_input as pack_shard with:
         input:
-            statuses="results/{study}/volumes/shards/{input}_shard-{shard}.json",
+            statuses=["results/{study}/volumes/shards/{input}_shard-{shard}.json"],
             image=TEMPLATE["T1w"],
         output:
             store="results/{study}/packed/{input}_shard-{shard}.h5",
