@@ -8,6 +8,8 @@ from voxplain.cohort.wording import shown
 from voxplain.errors import InputError
 
 IMAGES = ".nii", ".nii.gz"
+# Subjects that the library is shown at once: its time grows with their square
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,11 @@ def bids_files(root, suffix):
 
     try:
         # Its own handling of .bidsignore does not know all that a line of it can say, and its pickle is never opened.
-        options = DatasetOptions(ignore_pickle_file=True)
-        dataset = load_dataset(str(root), options, vfs=_Shown(str(root)))
-        entries = [(one.get_relative_path(), one) for one in dataset.select(File).objects()]
+        options, shown_files = DatasetOptions(ignore_pickle_file=True), _Shown(str(root))
+        entries = []
+        for _ in shown_files.in_parts():
+            dataset = load_dataset(str(root), options, vfs=shown_files)
+            entries += [(one.get_relative_path(), one) for one in dataset.select(File).objects()]
     except (OSError, RecursionError) as fault:
         raise InputError(f"{shown(root, 500)}: cannot be listed ({shown(fault)}); make it readable") from fault
     files, broken = [], []
@@ -71,10 +75,28 @@ def _other_case(found, suffix):
 
 
 class _Shown:
-    """What the library is shown of the disk: folders that can hold images, and images."""
+    """What the library is shown of the disk: folders that can hold images, and images, of some subjects at a time."""
 
     def __init__(self, root):
         self.root, self.ignored = root, _bidsignore(root)
+        self.listed, self.subjects = {}, None
+
+    def in_parts(self):
+        """Show one part of the subjects after the other, files that lie beside them with the first."""
+        every = sorted(self._subjects(self.root, 0))
+        for start in range(0, max(len(every), 1), AT_ONCE):
+            self.subjects = set(every[start : start + AT_ONCE])
+            yield
+
+    def _subjects(self, folder, depth):
+        names = self.listdir(folder)
+        found = {name for name in names if name.startswith("sub-")}
+        if depth == 0 and "derivatives" in names:
+            derivatives = posixpath.join(folder, "derivatives")
+            for name in self.listdir(derivatives) if self.is_dir(derivatives) else []:
+                dataset = posixpath.join(derivatives, name)
+                found |= self._subjects(dataset, 1) if self.is_dir(dataset) else set()
+        return found
 
     def exists(self, path):
         # Neither a pickled dataset nor a version of BIDS that nobody knows is to be read.
@@ -88,8 +110,18 @@ class _Shown:
         parts = [] if relative == "." else relative.split("/")
         derivative = parts[:1] == ["derivatives"]
         depth = len(parts) - 2 * derivative
-        names = [name for name in os.listdir(path) if not name.startswith(".") and _wanted(name, depth, derivative)]
-        return [name for name in names if not self._ignores("/".join([*parts, name]))]
+        if path in self.listed:
+            names = self.listed[path]
+        else:
+            names = [name for name in os.listdir(path) if not name.startswith(".") and _wanted(name, depth, derivative)]
+            names = [name for name in names if not self._ignores("/".join([*parts, name]))]
+        if depth > 0:
+            return names
+        self.listed[path] = names
+        return [name for name in names if not name.startswith("sub-") or self._shows(name)]
+
+    def _shows(self, subject):
+        return self.subjects is None or subject in self.subjects
 
     def _ignores(self, path):
         # A pattern that ends in a slash means folders alone; only folders can go on after a name.

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from tests.library.cohort.sources.made_dataset import PIPELINE, Dataset, volumes
+from voxplain.cohort.sources import bids_files
 from voxplain.cohort.sources.bids import BidsImage, bids_images
 from voxplain.errors import InputError
 
@@ -31,6 +32,19 @@ def test_sessions_runs_and_acquisitions_are_told_apart_and_sorted(raw):
         BidsImage("01", "m12", "", "", "sub-01/ses-m12/anat/sub-01_ses-m12_T1w.nii.gz", None),
         BidsImage("02", "", "", "", "sub-02/anat/sub-02_T1w.nii", None),
     ]
+
+
+def test_a_dataset_is_the_same_however_many_subjects_are_looked_at_at_once(raw, monkeypatch):
+    for number in range(7):
+        raw.image(f"sub-{number:02}_T1w.nii.gz")
+        raw.image(f"sub-{number:02}_desc-brain_mask.nii.gz", PIPELINE)
+    raw.image("sub-99_desc-brain_mask.nii.gz", PIPELINE)
+    raw.image("sub-x y_T1w.nii.gz")
+    whole = bids_files.bids_files(raw.root, "T1w")
+    assert len(whole[0]) == 15 and len(whole[1]) == 1
+    for many in (1, 3, 8):
+        monkeypatch.setattr(bids_files, "AT_ONCE", many)
+        assert bids_files.bids_files(raw.root, "T1w") == whole
 
 
 @pytest.mark.parametrize("subject", ["01A", "01a", "007", "1e5", "ABC"])
