@@ -50,6 +50,14 @@ def all_weights(network):
     return {layer: filter_weights(network, layer) for layer in layers_with_weights(network)}
 
 
+def kept_kernels(network, layers, volumes, covariates=None):
+    """``{layer: filter_weights}`` of ``layers``: "first", as `first_layer` finds it with volumes, "all", or names."""
+    if layers == "all":
+        return all_weights(network)
+    names = [first_layer(network, volumes, covariates)] if layers == "first" else layers
+    return {name: filter_weights(network, name) for name in names}
+
+
 def first_layer(network, volumes, covariates=None):
     """Name of the layer with weights that sees the volume first, found by running ``network`` on ``volumes[:1]``.
 

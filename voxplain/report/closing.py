@@ -39,6 +39,7 @@ STAGES = {
         *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
         *("find_shortcuts", "judge_methods"),
     ),
+    "insight": ("look_at_weights",),
     "report": ("write_report",),
 }
 

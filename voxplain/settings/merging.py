@@ -13,6 +13,7 @@ from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
+from voxplain.settings.insight import complete_insight
 from voxplain.settings.judging import agree_on_verdict
 from voxplain.settings.known import (
     default_settings,
@@ -55,6 +56,7 @@ def merged_settings(user, networks, methods):
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     complete_methods(settings, known_methods(), list(methods))
     complete_trainings(settings, user.get("training") or {}, trainings())
+    complete_insight(settings, user.get("insight") or {}, default_settings()["insight"])
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
     agree_on_trainings(settings)
@@ -116,7 +118,7 @@ def _over(below, above):
 
 def _as_typed(value, default):
     # --config "report={maps: true}" hands every nested value over as text.
-    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float) else value
+    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float | dict) else value
 
 
 def _check(settings, schema):
