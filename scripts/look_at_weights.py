@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import torch
+from torch.utils.data import Subset
 
 from voxplain.insight.filters import COLUMNS, filter_table
 from voxplain.insight.network_of_split import networks_of_splits
@@ -20,8 +21,8 @@ def look_at_weights(store, folds, weights, cards, *, experiment, asked, scans=No
     device, kernels, rows = chosen_device(experiment["device"]), {}, []
     networks = networks_of_splits(store, folds, weights, cards, mask=experiment["mask"], scans=scans)
     for one in progress(networks, label="look at weights", total=len(cards)):
-        told = one.covariates[1]
-        rows.append(filter_table(one.network, one.held_out, covariates=told, device=device).assign(**one.named))
+        listened, told = Subset(one.held_out, range(len(one.held_out))[: asked["scans_per_split"]]), one.covariates[1]
+        rows.append(filter_table(one.network, listened, covariates=told, device=device).assign(**one.named))
         found = kept_kernels(one.network, asked["layers"], one.held_out[0][None], told)
         kernels |= {f"{one.file_stem}/{layer}": values for layer, values in found.items()}
     table = pd.concat(rows) if rows else pd.DataFrame(columns=[*COLUMNS, "split", "seed"])
