@@ -19,14 +19,11 @@ def split_features(store, folds, weights, card, *, mask, layer=None, scans=None,
     says why. Raises what `features` raises.
     """
     network, card = read_trained(weights, card)
-    about = {"split": card["split"], "seed": card["seed"], "layer": layer, "told": []}
+    about = _about(card, layer)
     rows = folds.table[folds.table["split"] == card["split"]]
     rows = rows[rows["scan"].isin(Volumes(store).scans)].set_index("scan")
-    classes = len(card["classes"]) or None
     if network is None or rows.empty:
-        none = empty_predictions(classes).assign(role="")
-        why = card.get("empty") or "none of its scans is in the store"
-        return SplitFeatures(none, np.zeros((0, 0), np.float32), None, about | {"empty": why})
+        return no_features(card, card.get("empty") or "none of its scans is in the store", layer)
     volumes = shown_volumes(store, rows.index.tolist(), mask, weights, card)
     covariates = covariates_of(card, scans, volumes.scans)
     if layer is None and covariates is not None:
@@ -41,3 +38,13 @@ def split_features(store, folds, weights, card, *, mask, layer=None, scans=None,
     named = volumes.scans, volumes.subjects, rows["label"].tolist()
     table = prediction_table(*named, torch.from_numpy(looked.outputs), card["split"], card["seed"], **beside)
     return SplitFeatures(table.assign(role=rows["role"].to_numpy()), looked.features, looked.latents, about)
+
+
+def no_features(card, why, layer=None):
+    """The SplitFeatures of a network, by its card, that has none: without a row, ``about`` says ``why``."""
+    none = empty_predictions(len(card["classes"]) or None).assign(role="")
+    return SplitFeatures(none, np.zeros((0, 0), np.float32), None, _about(card, layer) | {"empty": why})
+
+
+def _about(card, layer):
+    return {"split": card["split"], "seed": card["seed"], "layer": layer, "told": []}
