@@ -39,7 +39,10 @@ STAGES = {
         *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
         *("find_shortcuts", "judge_methods"),
     ),
-    "insight": ("look_at_weights",),
+    "insight": (
+        "look_at_weights",
+        *("fit_surrogates", "score_concepts", "decode_latents", "compare_pretraining"),
+    ),
     "report": ("write_report",),
 }
 
