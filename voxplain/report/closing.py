@@ -40,7 +40,7 @@ STAGES = {
         *("find_shortcuts", "judge_methods"),
     ),
     "insight": (
-        "look_at_weights",
+        *("look_at_weights", "study_first_layer"),
         *("fit_surrogates", "score_concepts", "decode_latents", "compare_pretraining"),
     ),
     "report": ("write_report",),

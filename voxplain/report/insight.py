@@ -1,13 +1,14 @@
 """The section on what networks look like inside: every part that left something, with its picture first."""
 
-from voxplain.report import insight_weights
+from voxplain.report import insight_first_layer, insight_weights
 from voxplain.report.blocks import Heading, Section
 
 PARTS = {
     "Weights": insight_weights,
+    "Groups in the first layer": insight_first_layer,
 }
 READING = (
-    "This is about networks and not about any one scan: what they hold, what they answer to, and from whom they learned it.",
+    "This is about networks, not about any one scan: what they hold, what they answer to, and from whom they learned it.",
     "Whatever is fitted is fitted on a network's own training scans and shown or judged on scans that it never saw.",
 )
 
