@@ -1,22 +1,35 @@
 """The section on what networks look like inside: every part that left something, with its picture first."""
 
-from voxplain.report import insight_first_layer, insight_weights
+from voxplain.report import (
+    insight_embeddings,
+    insight_examples,
+    insight_first_layer,
+    insight_influence,
+    insight_weights,
+)
 from voxplain.report.blocks import Heading, Section
 
+# Of each part of the settings, its heading and its blocks
 PARTS = {
-    "Weights": insight_weights,
-    "Groups in the first layer": insight_first_layer,
+    "weights": ("Weights", insight_weights),
+    "first_layer": ("Groups in the first layer", insight_first_layer),
+    "examples": ("Typical and atypical subjects", insight_examples),
+    "influence": ("Influence of training scans", insight_influence),
+    "embeddings": ("Pictures of features", insight_embeddings),
 }
 READING = (
-    "This is about networks, not about any one scan: what they hold, what they answer to, and from whom they learned it.",
+    "This is about networks, not about any one scan: what they hold and answer to, and from whom they learned it.",
     "Whatever is fitted is fitted on a network's own training scans and shown or judged on scans that it never saw.",
 )
 
 
 def section(results):
-    """The section, of the parts that left files; None where none did."""
+    """The section, of the parts that run and left files; None where none did."""
     first, found = None, []
-    for title, part in PARTS.items():
+    for name, (title, part) in PARTS.items():
+        # what an earlier run with other settings left is still there
+        if not results.settings.get("insight", {}).get(name, {}).get("run", True):
+            continue
         picture, blocks = part.blocks(results)
         if picture is None and not blocks:
             continue
