@@ -31,6 +31,36 @@ rule look_at_weights:
         "../scripts/look_at_weights.py"
 
 
+rule maximise_activation:
+    """Look for inputs to which a class or a unit of one network answers as strongly as it can."""
+    input:
+        store=packed,
+        folds=folds_of,
+        scans=covariate_table,
+        weights="results/{study}/train/{experiment}/{split}_seed-{seed}.pt",
+        card="results/{study}/train/{experiment}/{split}_seed-{seed}.card.json",
+    output:
+        draws="results/{study}/insight/{experiment}/ideal_inputs/{split}_seed-{seed}.tsv",
+        steps="results/{study}/insight/{experiment}/ideal_inputs/{split}_seed-{seed}_steps.tsv",
+    log:
+        "logs/{study}/maximise_activation/{experiment}_{split}_seed-{seed}.log",
+    benchmark:
+        "logs/{study}/maximise_activation/{experiment}_{split}_seed-{seed}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=8000,
+        runtime=1440,
+    params:
+        code=network_code("maximise_activation.py"),
+        experiment=of_experiment,
+        asked=looking_inside("activation_maximisation"),
+    script:
+        "../scripts/maximise_activation.py"
+
+
 rule extract_features:
     """Keep what the network of one split makes of each scan before its last linear layer decides."""
     input:

@@ -9,6 +9,7 @@ EMBEDDED = "points", "scores", "columns"
 # What each part of the section `insight` leaves of an experiment, below results/{study}/insight/{experiment}
 LEFT_INSIDE = {
     "weights": ["weights.npz", "filters.tsv"],
+    "activation_maximisation": [f"ideal_inputs/{{split}}_seed-{{seed}}{end}.tsv" for end in ("", "_steps")],
     "first_layer": ["first_layer.tsv", "first_layer_groups.tsv"],
     "features": ["features/{split}_seed-{seed}.npz"],
     "examples": ["examples.tsv", "prototypes.tsv", "neighbours.tsv"],

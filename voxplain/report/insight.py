@@ -1,6 +1,7 @@
 """The section on what networks look like inside: every part that left something, with its picture first."""
 
 from voxplain.report import (
+    insight_activation_maximisation,
     insight_embeddings,
     insight_examples,
     insight_first_layer,
@@ -13,6 +14,7 @@ from voxplain.report.blocks import Heading, Section
 PARTS = {
     "weights": ("Weights", insight_weights),
     "first_layer": ("Groups in the first layer", insight_first_layer),
+    "activation_maximisation": ("Ideal inputs", insight_activation_maximisation),
     "examples": ("Typical and atypical subjects", insight_examples),
     "influence": ("Influence of training scans", insight_influence),
     "embeddings": ("Pictures of features", insight_embeddings),

@@ -66,5 +66,7 @@ def _layers(experiment, table):
         length = pd.to_numeric(part["effective_l2"])
         span = f"{number(length.median(), 3)} ({number(length.min(), 3)} to {number(length.max(), 3)})"
         rows.append([layer, part["kind"].iloc[0], len(part), *silent, span])
-    caption = f"Filters of {experiment}, all networks; length is the norm of the weights times what batch norm makes of it"
+    caption = (
+        f"Filters of {experiment}, all networks; length is the norm of the weights times what batch norm makes of it"
+    )
     return Table(caption, columns, rows, frozenset(columns[2:]))

@@ -2,10 +2,16 @@
 
 from voxplain.errors import SettingsError
 from voxplain.settings.carried_columns import check_carried
+from voxplain.settings.classes import class_counts
 
 
 def agree_on_looking_inside(settings):
-    """Raise SettingsError for a part that runs and asks for epochs, columns or methods that the study has not."""
+    """Raise SettingsError for a part that runs and asks for epochs, columns or classes that the study has not."""
+    first_layer, maximisation = (settings["insight"][one] for one in ("first_layer", "activation_maximisation"))
+    if first_layer["run"] and first_layer["groups"] is not None:
+        check_carried("insight.first_layer.groups", [first_layer["groups"]], settings)
+    if maximisation["run"]:
+        _check_targets(settings, [one for one in maximisation["targets"] or [] if isinstance(one, int)])
     influence, embeddings = settings["insight"]["influence"], settings["insight"]["embeddings"]
     if influence["run"] and "tracin" in influence["methods"]:
         _check_epochs(settings)
@@ -25,4 +31,16 @@ def _check_epochs(settings):
             raise SettingsError(
                 f'setting "insight.influence.methods" has tracin, which follows epochs that a training keeps, but '
                 f"experiment {name} keeps none; set training.keep_epochs to 5 or more, or use influence_functions"
+            )
+
+
+def _check_targets(settings, targets):
+    counts = class_counts(settings)
+    for name, one in settings["experiments"].items():
+        count = counts.get(one["labels"], 1)
+        known = f"classes 0 to {count - 1}" if one["labels"] in counts else "an amount, which is 0"
+        if wrong := [target for target in targets if target >= count]:
+            raise SettingsError(
+                f'setting "insight.activation_maximisation.targets" has {wrong[0]}, but experiment {name} tells {known}'
+                "; leave it out"
             )
