@@ -36,7 +36,7 @@ class NamedFeatures:
         if self.atlas is None:
             return known
         means = pd.concat([region_means(one, self.atlas.labels, self.atlas.names) for one in volumes])
-        return means.join(known, rsuffix=" (table)")
+        return means.join(known.rename(columns={name: f"{name} (table)" for name in known if name in means}))
 
 
 def features_of_study(asked, scans, *, label, covariates=(), measures=None, atlas=None, where="insight"):

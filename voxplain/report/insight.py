@@ -2,10 +2,14 @@
 
 from voxplain.report import (
     insight_activation_maximisation,
+    insight_concepts,
     insight_embeddings,
     insight_examples,
     insight_first_layer,
     insight_influence,
+    insight_latents,
+    insight_surrogates,
+    insight_transfer,
     insight_weights,
 )
 from voxplain.report.blocks import Heading, Section
@@ -18,6 +22,10 @@ PARTS = {
     "examples": ("Typical and atypical subjects", insight_examples),
     "influence": ("Influence of training scans", insight_influence),
     "embeddings": ("Pictures of features", insight_embeddings),
+    "surrogates": ("Simple models that answer alike", insight_surrogates),
+    "concepts": ("Concepts", insight_concepts),
+    "latents": ("Codes of autoencoders", insight_latents),
+    "transfer": ("With and without pretraining", insight_transfer),
 }
 READING = (
     "This is about networks, not about any one scan: what they hold and answer to, and from whom they learned it.",
