@@ -34,7 +34,7 @@ def targets_asked(asked, classes):
 
 
 def maximise_targets(one, asked, folder):
-    """Look for an ideal input of each target by the network of ``one``, a `NetworkOfSplit`; files are left in ``folder``.
+    """Look for an ideal input of each target by the network of ``one``, a `NetworkOfSplit`, with files in ``folder``.
 
     ``asked`` are the settings ``insight.activation_maximisation``. Files are
     ``{split}_seed-{seed}_target-{target}_{free or projected}_draw-{draw}_{input or change}.nii.gz``, (x, y, z) in the

@@ -44,7 +44,7 @@ def blocks(results):
 
 
 def sentence(experiment, table, alike):
-    """How far the score of a target rose beside that of the best training scan, and whether networks ask for the same."""
+    """How far the score of a target rose beside the best training scan, and whether networks ask for the same."""
     networks = table[["split", "seed"]].drop_duplicates()
     means = {name: float(table[column].mean()) for name, column in SCORES.items()}
     told = (
