@@ -13,7 +13,7 @@ from voxplain.insight import latents
 from voxplain.insight.dense_autoencoder import DenseAutoencoder
 from voxplain.insight.feature_files import write_features
 
-ASKED = {"methods": ["pca"], "columns": None, "draws": 20, "seed": 1, "options": {}}
+ASKED = {"methods": ["pca"], "columns": None, "draws": 2, "seed": 1, "options": {}}
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,6 @@ def test_a_network_that_has_no_features_has_no_row_and_says_why(trained_study, m
 
 
 def test_a_layer_that_is_named_wrong_is_a_fault_of_the_settings(trained_study):
-    with pytest.raises(SettingsError, match='no layer "features.conv"; did you mean "features.conv1"'):
+    with pytest.raises(SettingsError, match='no layer "features.conv" in MriNet'):
         extracted(trained_study, 0, layer="features.conv")
     assert extracted(trained_study, 0, layer="features.conv1").features.shape == (7, 2)

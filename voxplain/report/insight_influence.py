@@ -115,7 +115,8 @@ def _held_out(results, experiment, table):
                 f"most in {percent(shares[1])}."
             )
         )
-    both = helps.join(opposes, lsuffix="_helps", rsuffix="_opposes", how="inner").reset_index()
+    keys = ["method", "split", "seed", "scan"]
+    both = helps.reset_index().merge(opposes.reset_index(), on=keys, suffixes=("_helps", "_opposes"))
     both = _wrong_first(results, experiment, both)
     if both.empty:
         return found
