@@ -43,16 +43,17 @@ def latents_sentence(what, tables):
     part = "explained_brain" if rebuilt["explained_brain"].notna().any() else "explained"
     share, where = rebuilt[part].astype(float), " inside the brain" if part == "explained_brain" else ""
     text = f"{what}: of what {count(len(rebuilt), 'held-out scan')} differ by from the mean training scan{where}, codes "
-    text += f"keep {percent(share.mean())} on average ({number(share.min())} to {number(share.max())} as shares). "
+    text += f"keep {percent(share.mean())}" if share.mean() > 0 else "keep nothing, being further off than the mean itself"
+    text += f" (shares {number(share.min())} to {number(share.max())}). "
     active = int((latents["active"] == "yes").sum())
     text += f"{active} of {count(len(latents), 'dimension')} tell scans apart. "
     answered = [column for column in expected if column.startswith("answered_")]
-    asked = [f"asked_{column.removeprefix('answered_')}" for column in answered]
     if len(answered) > 1:
-        right = expected[answered].to_numpy(float).argmax(axis=1) == expected[asked].to_numpy(float).argmax(axis=1)
-        return f"{text}{right.sum()} of {len(right)} decoded classes are taken by the network for what they were decoded as."
-    amounts = zip(expected["name"], expected[asked[0]], expected[answered[0]], strict=True)
-    return f"{text}Asked for {listing(f'{name:.3g} ({number(one)}), it answers {number(two)}' for name, one, two in amounts)}."
+        right = int((expected[answered].to_numpy(float).argmax(axis=1) == range(len(expected))).sum())
+        return f"{text}The network takes {right} of {len(expected)} decoded classes for what they were decoded as."
+    amounts = zip(expected["name"], expected["asked_0"], expected["answered_0"], strict=True)
+    said = listing(f"{name:.3g} ({number(one)}) it answers {number(two)}" for name, one, two in amounts)
+    return f"{text}To what is decoded for {said}, in standard deviations."
 
 
 def _figures(results, what, stem, images, said):
@@ -68,7 +69,7 @@ def _figures(results, what, stem, images, said):
             picture, apart = volume_sheet(rows, tuple(length // 2 for length in cells[0].volume.shape), said)
             limits = f"; differences from {number(-apart, 3)} (blue) to {number(apart, 3)} (red)"
             told = limits if any(one.difference for one in cells) else ""
-            found.append(Figure(picture, f"{what}: {caption}{told}. From the left: sagittal, coronal, axial."))
+            found.append(Figure(picture, f"{what}: {caption}{told}. Sagittal, coronal and axial, the left side on the left."))
     return found
 
 
