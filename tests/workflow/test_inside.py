@@ -1,0 +1,76 @@
+"""Looking inside the networks of the small study: what is planned, what a run leaves, and what it says."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from tests.workflow.checkout import Checkout
+
+ALL = "{first_layer: true, activation_maximisation: {iterations: 3}, features: true, examples: {count: 1}, influence: true, "
+ALL += "embeddings: {methods: [pca, tsne]}, surrogates: {bootstrap: 20}, concepts: {draws: 20}}"
+
+
+@pytest.mark.xdist_group("study")
+def test_a_part_switched_on_runs_that_part_and_the_report(study):
+    planned = study.planned("--config", "insight={first_layer: true}")
+    assert planned == {"study_first_layer": 2, "write_report": 1}
+
+
+@pytest.mark.xdist_group("study")
+def test_another_setting_of_a_part_reruns_that_part_alone(study):
+    planned = study.planned("--config", "insight={weights: {layers: all}}")
+    assert planned == {"look_at_weights": 2, "write_report": 1}
+
+
+@pytest.mark.xdist_group("study")
+def test_a_wrong_part_stops_the_run_before_any_work_in_one_line(study):
+    said = study.snakemake("-n", "--config", "insight={wieghts: true}", check=False)
+    lines = [line for line in said.splitlines() if "insight.wieghts" in line]
+    assert lines == ['unknown setting "insight.wieghts"; did you mean "weights"?'] and "Traceback" not in said
+
+
+@pytest.fixture(scope="module")
+def inside(study, tmp_path_factory):
+    """A copy of the finished small study, run once more with all parts that its networks allow."""
+    folder = tmp_path_factory.mktemp("inside") / "checkout"
+    shutil.copytree(study.folder, folder, symlinks=True)
+    copy = Checkout.__new__(Checkout)
+    copy.folder = folder
+    copy.snakemake("--config", f"insight={ALL}")
+    return copy
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("study")
+def test_every_part_leaves_its_files_and_nothing_is_left_to_do(inside):
+    assert inside.planned("--config", f"insight={ALL}") == {}
+    left = {path.name for path in (inside.folder / "results/small/insight/brain").rglob("*.tsv")}
+    assert {"filters.tsv", "first_layer_groups.tsv", "examples.tsv", "embedding_points.tsv", "concepts.tsv"} <= left
+    assert {"surrogates_fidelity.tsv", "r1f1_seed-1_held_out.tsv", "r1f1_seed-1_steps.tsv"} <= left
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("study")
+def test_every_part_has_its_place_in_the_report(inside):
+    page = (inside.folder / "results/small/report/index.html").read_text()
+    section = page.split('<section id="insight"')[1].split("</section>")[0]
+    for title in (
+        "Weights",
+        "Groups in the first layer",
+        "Ideal inputs",
+        "Typical and atypical",
+        "Influence",
+        "Concepts",
+    ):
+        assert title in section, title
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("study")
+def test_what_is_shown_was_never_learned_from_by_the_network_that_is_asked(inside):
+    root = inside.folder / "results/small"
+    folds = pd.read_csv(root / "cohort/label-sex_folds.tsv", sep="\t")
+    held_out = set(folds[folds["role"] == "test"][["split", "scan"]].itertuples(index=False, name=None))
+    statistics = pd.read_csv(root / "insight/head/first_layer.tsv", sep="\t")
+    assert set(statistics[["split", "scan"]].itertuples(index=False, name=None)) == held_out
