@@ -7,8 +7,8 @@ import pytest
 
 from tests.workflow.checkout import Checkout
 
-ALL = "{first_layer: true, activation_maximisation: {iterations: 3}, features: true, examples: {count: 1}, influence: true, "
-ALL += "embeddings: {methods: [pca, tsne]}, surrogates: {bootstrap: 20}, concepts: {draws: 20}}"
+ALL = "{first_layer: true, activation_maximisation: {iterations: 3}, features: true, examples: {count: 1}, "
+ALL += "influence: true, embeddings: {methods: [pca, tsne]}, surrogates: {bootstrap: 20}, concepts: {draws: 20}}"
 
 
 @pytest.mark.xdist_group("study")
