@@ -35,7 +35,9 @@ def score_concepts(store, folds, weights, cards, scans, *, experiment, asked, la
     atlas = atlas and of_volumes(read_atlas(*atlas), volumes)
     study = features_of_study(asked["features"], scans, atlas=atlas, label=label, where="insight.concepts", **tables)
     concepts = study.of(volumes)
-    options = {name: asked[name] for name in ("layer", "kind", "pooled")} | {"device": chosen_device(experiment["device"])}
+    options = {name: asked[name] for name in ("layer", "kind", "pooled")} | {
+        "device": chosen_device(experiment["device"])
+    }
     drawn, of_scans, refused = [], [], {}
     networks = networks_of_splits(store, folds, weights, cards, mask=experiment["mask"], scans=scans)
     for one in progress(networks, label="score concepts", total=len(cards)):

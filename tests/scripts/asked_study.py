@@ -34,14 +34,18 @@ def asked_study(folder, count=20, name="mrinet", classes=("F", "M"), shape=SHAPE
     write_store(folder / "store.h5", volumes(), AFFINE, "mni152", {})
     _atlas(folder, labels)
     about = {"scan": scans, "subject": scans, "Gender": np.where(sexes, "M", "F"), "label_sex": sexes}
-    about |= {"Age": np.resize(["22-25", "26-30", "36+"], count), "volume_ml": generator.normal(1200, 90, count).round(1)}
+    about |= {
+        "Age": np.resize(["22-25", "26-30", "36+"], count),
+        "volume_ml": generator.normal(1200, 90, count).round(1),
+    }
     about |= {"SubjectID": range(count), "same": 1}
     pd.DataFrame(about).to_csv(folder / "scans.tsv", sep="\t", index=False)
     told = sexes if classes else generator.normal(50, 9, count).round(2)
     known = pd.DataFrame({"scan": scans, "subject": scans, "group": scans, "label": told})
     held_out = [np.arange(count) // 2 % splits == place for place in range(splits)]
     folds = [
-        known.assign(split=f"r1f{place + 1}", role=np.where(held, "test", "train")) for place, held in enumerate(held_out)
+        known.assign(split=f"r1f{place + 1}", role=np.where(held, "test", "train"))
+        for place, held in enumerate(held_out)
     ]
     pd.concat(folds).to_csv(folder / "folds.tsv", sep="\t", index=False)
     weights, cards = [], []

@@ -61,5 +61,12 @@ def test_a_split_without_a_network_has_no_weights_that_moved(tmp_path):
     card.write_text('{"split": "r1f1", "seed": 1, "empty": "nobody was held out"}')
     told, history = [tmp_path / "told.tsv"] * 2, [[tmp_path / "r1f1_seed-1.history.tsv"]] * 2
     tables = compare_pretraining(told, history, [None], study.files[2][:1], [card], bootstrap=20, seed=1)
-    assert tables["moved"].empty and list(tables["moved"]) == ["split", "seed", "weight", "values", "distance", "cosine"]
+    assert tables["moved"].empty and list(tables["moved"]) == [
+        "split",
+        "seed",
+        "weight",
+        "values",
+        "distance",
+        "cosine",
+    ]
     assert (tables["scores"]["better"] == "undecided").all()

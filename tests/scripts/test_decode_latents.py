@@ -14,9 +14,7 @@ SHAPE = (61, 61, 62)
 
 def decoded(study, folder, place=0):
     store, folds, weights, cards = study.files
-    return decode_latents(
-        store, folds, weights[place], cards[place], folder, experiment=study.experiment, asked=ASKED
-    )
+    return decode_latents(store, folds, weights[place], cards[place], folder, experiment=study.experiment, asked=ASKED)
 
 
 @pytest.fixture(scope="module")

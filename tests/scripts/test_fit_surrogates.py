@@ -34,12 +34,18 @@ def test_every_network_is_held_against_its_own_answers_to_scans_that_it_did_not_
     for place, (weights, card) in enumerate(zip(*study.files[2:], strict=True)):
         rows = answers[answers["split"] == f"r1f{place + 1}"]
         assert all(part["scan"].tolist() == study.held_out[place] for _, part in rows.groupby("surrogate"))
-        logits = predicted_logits(read_trained(weights, card)[0], Volumes(study.files[0], study.held_out[place])).numpy()
+        logits = predicted_logits(
+            read_trained(weights, card)[0], Volumes(study.files[0], study.held_out[place])
+        ).numpy()
         own = rows[rows["surrogate"] == "tree"]["answer_0"]
         assert np.allclose(own, logits[:, 1] - logits[:, 0], atol=1e-5)
     assert set(answers["surrogate"]) == {"linear", "logistic", "tree", "constant"}
     fidelity = found[0]["fidelity"]
-    assert set(fidelity["split"]) == {"r1f1", "r1f2", "all"} and set(fidelity["measure"]) == {"r2", "agreement", "roc_auc"}
+    assert set(fidelity["split"]) == {"r1f1", "r1f2", "all"} and set(fidelity["measure"]) == {
+        "r2",
+        "agreement",
+        "roc_auc",
+    }
 
 
 def test_features_are_regions_and_columns_but_not_the_label_or_what_says_nothing(found):

@@ -45,7 +45,9 @@ def features_of_study(asked, scans, *, label, covariates=(), measures=None, atla
     scans, measures: paths of tables; ``atlas`` the Atlas on the grid of the volumes, None where they share no space;
     the others are as in `named_features`.
     """
-    tables = [None if path is None else pd.read_csv(path, sep="\t", dtype=str, **_AS_WRITTEN) for path in (scans, measures)]
+    tables = [
+        None if path is None else pd.read_csv(path, sep="\t", dtype=str, **_AS_WRITTEN) for path in (scans, measures)
+    ]
     table, left_out = named_features(
         asked, tables[0], label=label, covariates=covariates, measures=tables[1], where=where
     )

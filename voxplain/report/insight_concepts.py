@@ -29,7 +29,10 @@ def blocks(results):
         of_experiment = left_out_blocks(experiment, told)
         if len(table):
             unit = answer_unit(results, experiment)
-            said = [concepts_sentence(f"{experiment}{name}", rows, unit) for name, rows in _asked(results, experiment, table)]
+            said = [
+                concepts_sentence(f"{experiment}{name}", rows, unit)
+                for name, rows in _asked(results, experiment, table)
+            ]
             picture = _picture(results, experiment, table, unit, " ".join(said))
             whole = Fold(f"Every concept of {experiment}", [_table(experiment, table)])
             of_experiment = [*([picture] if first else []), *map(Text, said), whole, *of_experiment]

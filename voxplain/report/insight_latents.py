@@ -42,8 +42,12 @@ def latents_sentence(what, tables):
     rebuilt, latents, expected = tables["reconstruction"], tables["latents"], tables["expected"]
     part = "explained_brain" if rebuilt["explained_brain"].notna().any() else "explained"
     share, where = rebuilt[part].astype(float), " inside the brain" if part == "explained_brain" else ""
-    text = f"{what}: of what {count(len(rebuilt), 'held-out scan')} differ by from the mean training scan{where}, codes "
-    text += f"keep {percent(share.mean())}" if share.mean() > 0 else "keep nothing, being further off than the mean itself"
+    text = (
+        f"{what}: of what {count(len(rebuilt), 'held-out scan')} differ by from the mean training scan{where}, codes "
+    )
+    text += (
+        f"keep {percent(share.mean())}" if share.mean() > 0 else "keep nothing, being further off than the mean itself"
+    )
     text += f" (shares {number(share.min())} to {number(share.max())}). "
     active = int((latents["active"] == "yes").sum())
     text += f"{active} of {count(len(latents), 'dimension')} tell scans apart. "
@@ -69,7 +73,9 @@ def _figures(results, what, stem, images, said):
             picture, apart = volume_sheet(rows, tuple(length // 2 for length in cells[0].volume.shape), said)
             limits = f"; differences from {number(-apart, 3)} (blue) to {number(apart, 3)} (red)"
             told = limits if any(one.difference for one in cells) else ""
-            found.append(Figure(picture, f"{what}: {caption}{told}. Sagittal, coronal and axial, the left side on the left."))
+            found.append(
+                Figure(picture, f"{what}: {caption}{told}. Sagittal, coronal and axial, the left side on the left.")
+            )
     return found
 
 

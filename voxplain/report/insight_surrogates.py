@@ -10,7 +10,12 @@ from voxplain.report.points import estimates
 from voxplain.report.sentences import count, interval, listing, number, percent
 
 CONSTANT = "constant"
-NAMES = {"linear": "sparse line", "logistic": "sparse logistic regression", "tree": "shallow tree", CONSTANT: "constant"}
+NAMES = {
+    "linear": "sparse line",
+    "logistic": "sparse logistic regression",
+    "tree": "shallow tree",
+    CONSTANT: "constant",
+}
 READING = (
     "Points far to the right are good: a model that a person can read foretells what the network says of scans that "
     "neither was fitted on, better than one answer for all (grey). It is faithful to the network, not to the truth."
@@ -59,7 +64,11 @@ def _of_models(results, experiment, fidelity, models):
     whole = fidelity[fidelity["split"] == "all"]
     panels = {}
     for (measure, output), rows in fidelity.groupby(["measure", "output"], sort=False, dropna=False):
-        title = {"r2": "R²", "agreement": "Share of scans given the class that the network gives", "roc_auc": "ROC AUC"}.get(measure, measure)
+        title = {
+            "r2": "R²",
+            "agreement": "Share of scans given the class that the network gives",
+            "roc_auc": "ROC AUC",
+        }.get(measure, measure)
         several = measure == "r2" and fidelity.loc[fidelity["measure"] == "r2", "output"].nunique() > 1
         title += f", class {results.class_name(output, experiment)}" if several else ""
         panels[title] = [_row(kind, part) for kind, part in rows.groupby("surrogate", sort=False)]
@@ -69,7 +78,11 @@ def _of_models(results, experiment, fidelity, models):
     picture = Figure(estimates(panels, "fidelity on held-out scans", said), caption)
     terms = results.table(f"insight/{experiment}/surrogates_terms.tsv")
     networks = len({(one["split"], one["seed"]) for one in models})
-    return picture, [Text(said), *_features(experiment, terms, networks, answer_unit(results, experiment)), _folded(experiment, terms, whole, models)]
+    return picture, [
+        Text(said),
+        *_features(experiment, terms, networks, answer_unit(results, experiment)),
+        _folded(experiment, terms, whole, models),
+    ]
 
 
 def _row(kind, part):

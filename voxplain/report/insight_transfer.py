@@ -63,7 +63,9 @@ def learning_sentence(name, other, learning):
     if matched.notna().any():
         text += f"; it was as good as the other ever was in {int(matched.notna().sum())} of {len(matched)}, after "
         best = learning["best_epoch_anew"].astype(float).median()
-        return f"{text}{number(matched.median(), 0)} epochs in the median (the other's best is epoch {number(best, 0)})."
+        return (
+            f"{text}{number(matched.median(), 0)} epochs in the median (the other's best is epoch {number(best, 0)})."
+        )
     return f"{text}; it was never as good as the other at its best."
 
 
