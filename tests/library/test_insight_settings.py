@@ -29,8 +29,9 @@ def test_settings_that_are_complete_stay_as_they_are():
     assert merged(insight=once)["insight"] == once
 
 
-def test_a_part_can_be_switched_on_by_a_word_of_the_command_line():
+def test_a_part_can_be_switched_on_and_off_by_text_as_the_command_line_hands_it_over():
     assert merged(insight={"first_layer": "true"})["insight"]["first_layer"]["run"]
+    assert merged(insight={"first_layer": {"run": "false"}})["insight"]["first_layer"]["run"] is False
 
 
 @pytest.mark.parametrize(

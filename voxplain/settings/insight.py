@@ -13,7 +13,7 @@ def complete_insight(settings, own, known):
         if not isinstance(asked, dict):
             settings["insight"][name] = deepcopy(defaults) | {"run": bool(asked)}
         elif isinstance(own.get(name), dict):
-            settings["insight"][name] = asked | {"run": own[name].get("run", True)}
+            settings["insight"][name] = asked | {"run": "run" not in own[name] or asked["run"]}
 
 
 def options_of_part(settings, part):
