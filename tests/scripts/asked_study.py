@@ -1,4 +1,4 @@
-"""A study small enough to look into: made scans of four regions, an atlas, a table, and networks that learned nothing."""
+"""A study small enough to look into: made scans of four regions, an atlas, a table, networks that learned nothing."""
 
 from types import SimpleNamespace
 

@@ -12,8 +12,8 @@ from voxplain.report.sentences import count, listing, number
 APART = "follows", "opposes"
 READING = (
     "A dot outside its grey band speaks for a concept: answers to held-out scans move along with it more than with the "
-    "same numbers dealt out anew. Filled dots remain so after correction for the number of concepts, and the layer tells "
-    "the concept on scans that it was not learned from."
+    "same numbers dealt out anew. Filled dots remain so after correction for the number of concepts, and the layer "
+    "tells the concept on scans that it was not learned from."
 )
 MOST_SHOWN = 30
 

@@ -11,7 +11,7 @@ from voxplain.report.volume_sheets import Shown, volume_sheet
 
 READING = (
     "Volumes made of codes are smooth whatever a brain is: look first at how much of a scan is rebuilt. What differs "
-    "between decoded classes is what the decoder goes by, chance and confounds with it; no map, and no effect of anything."
+    "between decoded classes is what the decoder goes by, chance and confounds with it: it is no map of the classifier."
 )
 TABLES = {"expected": "What was decoded", "latents": "Dimensions", "reconstruction": "Held-out scans rebuilt"}
 
@@ -38,7 +38,7 @@ def blocks(results):
 
 
 def latents_sentence(what, tables):
-    """How much of held-out scans a network rebuilds, how many dimensions say anything, what it says of its own classes."""
+    """How much of held-out scans is rebuilt, how many dimensions say anything, and what is said of decoded classes."""
     rebuilt, latents, expected = tables["reconstruction"], tables["latents"], tables["expected"]
     part = "explained_brain" if rebuilt["explained_brain"].notna().any() else "explained"
     share, where = rebuilt[part].astype(float), " inside the brain" if part == "explained_brain" else ""

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from voxplain.report.blocks import Code, Figure, Fold, Table, Text
 from voxplain.report.answers_inside import answer_unit, left_out_blocks
+from voxplain.report.blocks import Code, Figure, Fold, Table, Text
 from voxplain.report.points import estimates
 from voxplain.report.sentences import count, interval, listing, number, percent
 

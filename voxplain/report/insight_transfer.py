@@ -1,6 +1,5 @@
 """Experiments that differ in nothing but pretraining: scores, how each learned, and how far weights went."""
 
-from voxplain.baselines.paired import LOWER_IS_BETTER
 from voxplain.report.as_written import as_written
 from voxplain.report.blocks import Figure, Fold, Text
 from voxplain.report.points import estimates
@@ -8,11 +7,12 @@ from voxplain.report.sentences import count, interval, measure_name, number
 from voxplain.settings.pretraining import pairs
 
 READING = (
-    "Points away from the dashed line are what pretraining changed: the score of the pretrained network less that of the "
-    "same one begun anew, on the same held-out scans. An interval that holds 0 tells of no difference."
+    "Points away from the dashed line are what pretraining changed: the score of the pretrained network less that of "
+    "the same one begun anew, on the same held-out scans. An interval that holds 0 tells of no difference."
 )
 TABLES = {"scores": "Scores of both", "learning": "How each learned", "moved": "How far weights went from their start"}
 NAMES = {"pretrained": "Pretrained", "anew": "Begun anew", "better": "Better for it", "paired_by": "Compared by"}
+ERRORS = ("mae", "rmse")
 MAIN = ("balanced_accuracy", "roc_auc", "r2", "mae")
 
 
@@ -73,7 +73,7 @@ def _picture(results, name, other, scores, alt):
     """The paired difference in every measure; those of which less is better, in the label's unit, in a panel apart."""
     panels = {}
     for row in scores.to_dict("records"):
-        title = "errors, lower is better" if row["measure"] in LOWER_IS_BETTER else "scores, higher is better"
+        title = "errors, lower is better" if row["measure"] in ERRORS else "scores, higher is better"
         values = (float(row[end]) for end in ("difference", "low", "high"))
         panels.setdefault(title, []).append((measure_name(row["measure"]), *values, [], 0))
     caption = f"{name} less {other}{', made scans' if results.made else ''}: 95 % intervals over subjects, paired."

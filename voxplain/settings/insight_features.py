@@ -19,7 +19,8 @@ def agree_on_features(settings):
     labels = [settings["cohort"]["labels"][one["labels"]] for one in settings["experiments"].values()]
     if asked["run"] and asked["kinds"] == ["logistic"] and any(one.get("regression") for one in labels):
         raise SettingsError(
-            'setting "insight.surrogates.kinds" is logistic alone, but an experiment tells an amount; add linear or tree'
+            'setting "insight.surrogates.kinds" is logistic alone, but an experiment tells an amount; add linear or '
+            "tree"
         )
     if settings["insight"]["latents"]["run"] and not experiments_of_part(settings, "latents"):
         raise SettingsError(
