@@ -53,3 +53,10 @@ def test_layers_are_kept_by_name_or_all_of_them(looked):
 def test_a_layer_without_weights_is_refused_by_its_name(looked):
     with pytest.raises(UnsupportedModel, match='layer "features.relu1" is a ReLU; name a convolution or a linear'):
         looked(layers=["features.relu1"])
+
+
+def test_an_experiment_whose_splits_hold_out_nobody_leaves_empty_tables(trained_study):
+    given = trained_study.store, trained_study.folds, trained_study.weights[4:], trained_study.cards[4:]
+    asked = {"layers": "first", "scans_per_split": None}
+    kernels, table = look_at_weights(*given, experiment=trained_study.experiment, asked=asked)
+    assert kernels == {} and table.empty and {"split", "seed", "state"} <= set(table.columns)

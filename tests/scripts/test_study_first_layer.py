@@ -15,11 +15,11 @@ def studied(trained_study, tmp_path):
     """A function that runs the script on the study, with some settings, and classes or none."""
     scans = pd.DataFrame({"scan": [f"sub-{number}" for number in range(8)], "Site": list("aabbaabb")})
     scans.assign(Same="x").to_csv(tmp_path / "scans.tsv", sep="\t", index=False)
-    given = trained_study.store, trained_study.folds, trained_study.weights, trained_study.cards, tmp_path / "scans.tsv"
 
-    def run(classes=("F", "M"), **asked):
+    def run(classes=("F", "M"), networks=slice(None), **asked):
+        given = trained_study.store, trained_study.folds, trained_study.weights[networks], trained_study.cards[networks]
         how = {"experiment": trained_study.experiment, "asked": ASKED | asked, "classes": classes}
-        return study_first_layer(*given, **how)
+        return study_first_layer(*given, tmp_path / "scans.tsv", **how)
 
     return run
 
@@ -62,3 +62,10 @@ def test_a_single_group_leaves_the_reason(studied):
 def test_a_column_that_is_not_there_stops_the_rule_in_one_line(studied):
     with pytest.raises(InputError, match="^insight.first_layer.groups: no column Height among the scans; name one of"):
         studied(groups="Height")
+
+
+def test_an_experiment_whose_splits_hold_out_nobody_leaves_the_reason(studied):
+    statistics, differences = studied(networks=slice(4, None))
+    assert statistics.empty and differences["reason"].tolist() == [
+        "groups: no scan has a group; comparing takes two groups, give another column"
+    ]
