@@ -61,19 +61,10 @@ if __name__ == "__main__":
     with rule_log(snakemake):
         keep_freed_memory()
         given, asked, left = snakemake.input, snakemake.params, snakemake.output
-        tables, told = fit_surrogates(
-            given.store,
-            given.folds,
-            given.weights,
-            given.cards,
-            given.scans,
-            experiment=asked.experiment,
-            asked=asked.asked,
-            label=asked.label_column,
-            covariates=asked.covariates,
-            measures=given.get("measures") or None,
-            atlas=given.get("atlas") or None,
-        )
+        files = given.store, given.folds, given.weights, given.cards, given.scans
+        how = {"label": asked.label_column, "covariates": asked.covariates}
+        how |= {name: given.get(name) or None for name in ("measures", "atlas")}
+        tables, told = fit_surrogates(*files, experiment=asked.experiment, asked=asked.asked, **how)
         for name, table in tables.items():
             with written_whole(left[name]) as path:
                 table.to_csv(path, sep="\t", index=False, na_rep="undefined")

@@ -42,10 +42,11 @@ class NetworkOfSplit:
 
 
 def networks_of_splits(store, folds, weights, cards, *, mask, scans=None):
-    """A `NetworkOfSplit` of each pair of ``weights`` and ``cards`` in turn; splits that hold out no scan are left out.
+    """A `NetworkOfSplit` of each pair of ``weights`` and ``cards`` in turn.
 
     store, folds, weights, cards and scans (the table of all scans, for networks that are told covariates) are paths;
-    ``mask`` is what the experiment says. Only scans that were packed count.
+    ``mask`` is what the experiment says. Only scans that were packed count. Passed over, with a line in the log, is a
+    split without a network, a training scan or a held-out one.
     """
     folds, packed = read_folds(folds), set(Volumes(store).scans)
     for path, card_path in zip(weights, cards, strict=True):
@@ -55,6 +56,10 @@ def networks_of_splits(store, folds, weights, cards, *, mask, scans=None):
             continue
         rows = folds.table[(folds.table["split"] == card["split"]) & folds.table["scan"].isin(packed)]
         named = [rows.loc[rows["role"] == role, "scan"].tolist() for role in ("train", "test")]
+        if not all(named):
+            what = "held out" if named[0] else "learned from"
+            log.info("%s, seed %d: not looked at, no scan that is %s was packed", card["split"], card["seed"], what)
+            continue
         shown = [shown_volumes(store, one, mask, path, card) for one in named]
         told = tuple(covariates_of(card, scans, one) for one in named)
         yield NetworkOfSplit(network, card, *shown, told, dict(zip(rows["scan"], rows["label"], strict=True)))
