@@ -1,15 +1,13 @@
 """The weights of a network as they are, filter by filter."""
 
+from contextlib import suppress
+
 import torch
 
 from voxplain.attribution.layers import layer_named
 from voxplain.attribution.untouched import untouched
 from voxplain.errors import UnsupportedModel
-from voxplain.insight.followed import WEIGHTED, followed_filters
-
-
-class _Enough(Exception):
-    """The first layer is known."""
+from voxplain.insight.followed import WEIGHTED, Enough, followed_filters
 
 
 def layers_with_weights(network):
@@ -64,14 +62,15 @@ def first_layer(network, volumes, covariates=None):
 
     def entering(layer, _):
         found.append(layer)
-        raise _Enough
+        raise Enough
 
     parameter = next(network.parameters(), torch.empty(0))
     beside = () if covariates is None else (covariates[:1].to(parameter.device),)
-    with untouched(network), torch.no_grad():
-        try:
-            with followed_filters(network, lambda _: None, entering=entering):
-                network(volumes[:1].to(parameter.device), *beside)
-        except _Enough:
-            return found[0]
-    raise UnsupportedModel(f"{type(network).__name__} runs no convolution and no linear layer; name a layer yourself")
+    following = followed_filters(network, lambda _: None, entering=entering)
+    with untouched(network), torch.no_grad(), suppress(Enough), following:
+        network(volumes[:1].to(parameter.device), *beside)
+    if not found:
+        raise UnsupportedModel(
+            f"{type(network).__name__} runs no convolution and no linear layer; name a layer yourself"
+        )
+    return found[0]

@@ -51,7 +51,7 @@ def concepts_sentence(what, rows, unit):
         text += f": {listing(_in_words(row, unit) for row in apart.head(3).itertuples())}"
         text += f", and {len(apart) - 3} more" if len(apart) > 3 else ""
     unknown = (rows["outcome"] == "not known").sum()
-    return f"{text}. {unknown} are not known to the layer." if unknown else f"{text}."
+    return f"{text}. {unknown} {'is' if unknown == 1 else 'are'} not known to the layer." if unknown else f"{text}."
 
 
 def _in_words(row, unit):

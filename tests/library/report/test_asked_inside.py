@@ -95,7 +95,7 @@ def test_a_concept_that_is_told_apart_is_named_with_its_effect_and_others_are_co
     first, blocks = concepts(tmp_path)
     assert texts(blocks)[1] == (
         "brain: of 2 concepts asked of layer relu3, 1 is told apart from random ones: answers fall with left front (by "
-        "0.50 log-odds of M for a standard deviation, random ones -0.10 to 0.10, corrected p 0.004). 1 are not known "
+        "0.50 log-odds of M for a standard deviation, random ones -0.10 to 0.10, corrected p 0.004). 1 is not known "
         "to the layer."
     )
     assert texts(blocks)[1] in first.picture.alt
