@@ -2,17 +2,17 @@
 
 from voxplain.report.as_written import as_written
 from voxplain.report.blocks import Figure, Fold, Text
-from voxplain.report.scatter import is_colour, scatters
+from voxplain.report.scatter import is_colour, is_scale, scatters
 from voxplain.report.sentences import article, count, listing, measure_name, number
 
 SPACES = {
     "features": "features",
     "latents": "latent means",
-    "table": "table of measures",
-    "codes": "codes of the table",
+    "table": "columns",
+    "codes": "five codes",
 }
 METHODS = {"pca": "PCA", "ica": "ICA", "isomap": "Isomap", "tsne": "t-SNE", "umap": "UMAP"}
-ROLES = "Rings are scans that the network learned from, dots those that it never saw; t-SNE lays out both together."
+ROLES = "are scans that the network learned from, {} those that it never saw; t-SNE lays out both together."
 READING = (
     "Believe the numbers before the pictures: distances between groups, and clusters that no number follows, mean "
     "nothing. What a linear model tells from held-out features the network holds, and need not use."
@@ -73,11 +73,11 @@ def told_sentences(name, scores):
 
 def _pictures(name, points, columns):
     """A figure for each column that can colour the points of the first network, that of the label first."""
-    title, rings = name, ""
+    title = name
     if "split" in points:
         split, seed = points[["split", "seed"]].iloc[0]
         points = points[(points["split"] == split) & (points["seed"] == seed)]
-        title, rings = f"{name}, network of split {split} (seed {seed})", f" {ROLES}"
+        title = f"{name}, network of split {split} (seed {seed})"
     clouds = {
         f"{SPACES.get(space, space)} by {METHODS.get(method, method)}": rows
         for (space, method), rows in points.groupby(["space", "method"], sort=False)
@@ -88,7 +88,9 @@ def _pictures(name, points, columns):
             continue
         scans = count(points["scan"].nunique(), "scan")
         alt = f"{title}: {scans} as points, {listing(clouds)}, coloured by {column}."
-        figures.append(Figure(scatters(clouds, columns[column], column, alt), f"{alt}{rings}"))
+        drawn = ("Small dots", "large ones") if is_scale(columns[column]) else ("Rings", "dots")
+        caption = f"{alt} {drawn[0]} {ROLES.format(drawn[1])}" if "split" in points else alt
+        figures.append(Figure(scatters(clouds, columns[column], column, alt), caption))
     return figures
 
 

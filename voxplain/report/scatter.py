@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 
 from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
 
@@ -13,20 +14,25 @@ MOST = len(COLOURS)
 
 def is_colour(column):
     """Whether ``column`` can colour points: amounts, or at most seven different values."""
+    values = column.nunique()
+    return values > 1 and (values <= MOST or is_scale(column))
+
+
+def is_scale(column):
+    """Whether ``column`` is drawn as a scale of amounts and not as a colour for each value."""
     known = column.dropna()
-    return known.nunique() > 1 and (known.nunique() <= MOST or pd.api.types.is_numeric_dtype(known))
+    return pd.api.types.is_numeric_dtype(known) and known.nunique() > MOST
 
 
 def scatters(clouds, colour, name, alt):
     """A panel for each of ``clouds``, ``{title: points}``, whose colours are the column ``colour``, called ``name``.
 
     points: a data frame of x, y, scan and role; colour: a series, its index the scan. Held-out scans are full dots,
-    those that were learned from rings. Scans without a value are grey.
+    those that were learned from rings, or of a scale large and small. Scans without a value are grey.
     """
-    known = colour.dropna()
-    amounts = pd.api.types.is_numeric_dtype(known) and known.nunique() > MOST
+    known, amounts = colour.dropna(), is_scale(colour)
     values = [] if amounts else sorted(known.unique())
-    columns = min(3, len(clouds))
+    columns = 2 if len(clouds) == 4 else min(3, len(clouds))
     rows = -(-len(clouds) // columns)
     with style():
         canvas, axes = panels(rows, columns, 8.2, 2.7 * rows + 0.4)
@@ -61,10 +67,10 @@ def _values(axis, points, cells, values):
 
 
 def _amounts(axis, points, cells, ends):
-    drawn = None
+    drawn, scale = None, colormaps["viridis"].with_extremes(bad=QUIET)
     for full, part in _by_role(points.assign(cell=cells)):
         size = 22 if full else 8
-        how = {"c": part["cell"], "cmap": "viridis", "vmin": ends[0], "vmax": ends[1], "plotnonfinite": True}
+        how = {"c": part["cell"], "cmap": scale, "vmin": ends[0], "vmax": ends[1], "plotnonfinite": True}
         drawn = axis.scatter(part["x"], part["y"], s=size, rasterized=len(points) > DRAWN, **how)
     return drawn
 

@@ -1,5 +1,6 @@
 """Examples, influence and embeddings as the report shows them."""
 
+import base64
 import shutil
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from tests.library.report.made_results import SCANS, SETTINGS, write_table
 from voxplain.report import insight, insight_embeddings, insight_examples, insight_influence
 from voxplain.report.blocks import Figure, Fold, Gallery, Table, Text
+from voxplain.report.figures import QUIET
 from voxplain.report.results import Results
-from voxplain.report.scatter import is_colour
+from voxplain.report.scatter import is_colour, scatters
 
 USED = [SCANS[0], *SCANS[2:5]]
 INSIDE = SETTINGS | {"insight": {name: {"run": True} for name in ("examples", "influence", "embeddings")}}
@@ -209,6 +211,19 @@ def test_few_values_and_amounts_are_colours_and_many_names_or_one_value_are_none
     assert not is_colour(pd.Series([f"site {number}" for number in range(8)])) and not is_colour(
         pd.Series([1, 1, None])
     )
+
+
+@pytest.mark.parametrize("known", [["a", "b"] * 4, np.arange(8.0)], ids=["values", "a scale"])
+def test_scans_of_which_nothing_is_known_are_grey(known):
+    points = pd.DataFrame(
+        {"x": np.arange(9.0), "y": 0.0, "scan": list("abcdefghi"), "role": ["train", "test", "test"] * 3}
+    )
+    svg = []
+    for last in (known[1], None):
+        colour = pd.Series([*known, last], index=points["scan"])
+        picture = scatters({"features by PCA": points}, colour, "Age", "alt")
+        svg.append(base64.b64decode(picture.source.partition(",")[2]).decode())
+    assert f"fill: {QUIET}" not in svg[0] and f"fill: {QUIET}" in svg[1]
 
 
 def test_parts_that_do_not_run_are_not_shown_though_an_earlier_run_left_files(results):
