@@ -28,7 +28,8 @@ def write_latent_images(folder, tables, volumes, held_out):
     for (place, step), volume in _moved(tables["traversals"], volumes["traversals"]):
         dimension = int(tables["traversals"]["dimension"].unique()[place])
         about = {"kind": "traversal", "name": dimension, "step": float(step)}
-        write(f"dimension-{dimension}_step-{step:+g}".replace(".", "p"), volume, held_out.affine, **about)
+        moved = f"{'minus' if step < 0 else 'plus'}{abs(step):g}".replace(".", "p")
+        write(f"dimension-{dimension}_{moved}", volume, held_out.affine, **about)
     for place, scan in enumerate(volumes["examples"].tolist()):
         at = list(held_out.scans).index(scan)
         affine = held_out.affine if held_out.affines is None else held_out.affines[at]
