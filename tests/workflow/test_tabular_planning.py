@@ -45,4 +45,3 @@ def test_where_embeddings_are_asked_for_a_table_of_measures_is_laid_out_too(chec
     planned = checkout.planned("--config", *asked)
     assert planned["embed_table"] == planned["tabulate_features"] == 1 and planned["embed_features"] == 2
     assert planned["extract_features"] == 2 * 2 and "choose_examples" not in planned
-    assert "embed_table" not in checkout.planned("--config", asked[1])

@@ -4,6 +4,7 @@ from voxplain.report.as_written import as_written
 from voxplain.report.blocks import Figure, Fold, Text
 from voxplain.report.scatter import is_colour, is_scale, scatters
 from voxplain.report.sentences import article, count, listing, measure_name, number
+from voxplain.report.without_features import without_features
 
 SPACES = {
     "features": "features",
@@ -41,7 +42,7 @@ def blocks(results):
         if points is None or scores is None or columns is None:
             continue
         if points.empty:
-            found.append(Text(f"{name}: there are no features that differ, so nothing can be drawn.", "missing"))
+            found.append(without_features(results, name, "nothing can be drawn"))
             continue
         pictures = _pictures(name, points, columns.set_index("scan"))
         figures += pictures[:1]

@@ -7,6 +7,7 @@ from voxplain.report.example_words import class_words, example_lines, kind_name
 from voxplain.report.points import estimates
 from voxplain.report.sentences import count, listing, number, percent
 from voxplain.report.subject_tiles import subject_tile
+from voxplain.report.without_features import without_features
 
 # Of each kind and class, and rows of tables, that a page shows
 SHOWN, ROWS, UNLIKE = 3, 40, 0.95
@@ -31,7 +32,7 @@ def blocks(results):
         if examples is None:
             continue
         if examples.empty:
-            found.append(Text(f"{experiment}: no network has features, so nobody is typical of anything.", "missing"))
+            found.append(without_features(results, experiment, "nobody is typical of anything"))
             continue
         if rows := _told(results.table(f"insight/{experiment}/prototypes.tsv")):
             shares[experiment] = rows
@@ -153,6 +154,7 @@ def _table(results, experiment, examples):
     rows = [
         [row.scan, row.split, row.seed, kind_name(row.kind), class_words(results, experiment, row.of), row.rank]
         + [number(row.value, 3)]
-        for row in examples.head(ROWS * 10).itertuples()
+        for row in examples.head(10 * ROWS).itertuples()
     ]
-    return Table(f"Examples of {experiment}", columns, rows, frozenset(columns[5:]))
+    shown = f"Examples of {experiment}: {len(rows)} of {len(examples)}"
+    return Table(shown, columns, rows, frozenset(columns[5:]))

@@ -31,7 +31,7 @@ def blocks(results):
         own = pooled(training.dropna(subset=["scan", "self_influence"]))
         if own.empty and refused.empty:
             found.append(
-                Text(f"{experiment}: no influence is defined, since no network is moved by a scan.", "missing")
+                Text(f"{experiment}: no influence is defined, since no network is moved by any scan.", "missing")
             )
         for method, rows in own.groupby("method", sort=False):
             said = strongest_sentence(experiment, method, rows)

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from tests.library.report.made_results import SCANS, SETTINGS, write_table
+from voxplain.insight.feature_files import SplitFeatures, write_features
 from voxplain.report import insight, insight_embeddings, insight_examples, insight_influence
-from voxplain.report.blocks import Figure, Fold, Gallery, Table, Text
+from voxplain.report.blocks import Fold, Gallery, Table, Text
 from voxplain.report.figures import QUIET
 from voxplain.report.results import Results
 from voxplain.report.scatter import is_colour, scatters
@@ -235,16 +236,24 @@ def test_parts_that_do_not_run_are_not_shown_though_an_earlier_run_left_files(re
     assert insight.section(Results(results.folder, SETTINGS | off)) is None
 
 
-def test_networks_without_features_have_a_sentence_each(results):
-    for name, columns in (("examples", insight_examples), ("embedding_points", insight_embeddings)):
-        write_table(
-            results.folder / f"insight/head/{name}.tsv", pd.DataFrame(columns=["scan", "role", "split", "seed"])
-        )
-        if name == "embedding_points":
-            for other in ("scores", "columns"):
-                write_table(
-                    results.folder / f"insight/head/embedding_{other}.tsv", pd.DataFrame(columns=["scan", "kind"])
-                )
-        picture, blocks = columns.blocks(results)
-        assert picture is None and blocks[0].tone == "missing" and blocks[0].text.startswith("head: ")
-        assert not any(isinstance(block, Figure) for block in blocks)
+def test_networks_without_features_have_a_sentence_that_says_why(results):
+    folder = results.folder / "insight/head"
+    for name, columns in (
+        ("examples", ["scan", "role"]),
+        ("embedding_points", ["scan", "split", "seed"]),
+        ("embedding_scores", ["kind"]),
+        ("embedding_columns", ["scan"]),
+    ):
+        write_table(folder / f"{name}.tsv", pd.DataFrame(columns=columns))
+    parts = {insight_examples: "nobody is typical of anything", insight_embeddings: "nothing can be drawn"}
+    for part, so in parts.items():
+        (block,) = part.blocks(results)[1]
+        assert block.text.startswith(f"head: {so}, because features are alike")
+    (folder / "features").mkdir()
+    for split, why in (("r1f1", 'layer "head" is no linear layer'), ("r1f2", "nobody was held out")):
+        found = SplitFeatures(pd.DataFrame({"scan": []}), np.zeros((0, 0)), None, {"split": split, "empty": why})
+        write_features(folder / f"features/{split}_seed-1.npz", found)
+    for part, so in parts.items():
+        picture, (block,) = part.blocks(results)
+        assert picture is None and block.tone == "missing"
+        assert block.text == f'head: {so}, because layer "head" is no linear layer and nobody was held out.'
