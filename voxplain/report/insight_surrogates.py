@@ -80,7 +80,7 @@ def _of_models(results, experiment, fidelity, models):
     networks = len({(one["split"], one["seed"]) for one in models})
     return picture, [
         Text(said),
-        *_features(experiment, terms, networks, answer_unit(results, experiment)),
+        *_features(results, experiment, terms, networks),
         _folded(experiment, terms, whole, models),
     ]
 
@@ -92,7 +92,7 @@ def _row(kind, part):
     return NAMES.get(kind, kind), *values, singles, int(kind == CONSTANT)
 
 
-def _features(experiment, terms, networks, unit):
+def _features(results, experiment, terms, networks):
     """What the line goes by, feature by feature, over all networks; nothing where it goes by none."""
     line = terms[(terms["surrogate"] == "linear") & (terms["feature"] != "intercept")]
     if line.empty:
@@ -102,13 +102,15 @@ def _features(experiment, terms, networks, unit):
         weights = {feature: part["weight"].astype(float).tolist() for feature, part in rows.groupby("feature")}
         mean = {feature: sum(values) / networks for feature, values in weights.items()}
         shown = sorted(mean, key=lambda feature: -abs(mean[feature]))[:MOST_FEATURES]
-        several = f", output {output}" if line["output"].nunique() > 1 else ""
+        several = f", class {results.class_name(output, experiment)}" if line["output"].nunique() > 1 else ""
         title = f"What the line adds for a standard deviation of the feature{several}"
         panels[title] = [(feature, mean[feature], np.nan, np.nan, weights[feature], 0) for feature in shown]
         most = listing(f"{feature} ({number(mean[feature])}, in {len(weights[feature])})" for feature in shown[:3])
         of_all = count(networks, "network")
         texts.append(f"{experiment}{several}: over {of_all} the line goes by {count(len(mean), 'feature')}: {most}.")
-    label = f"{unit}; ticks are single networks, where a feature that is not in one counts as 0"
+    label = (
+        f"{answer_unit(results, experiment)}; ticks are single networks, where a feature that is not in one counts as 0"
+    )
     picture = estimates(panels, label, " ".join(texts), 0.0)
     return [Figure(picture, f"Experiment {experiment}: features that the sparse line keeps."), *map(Text, texts)]
 
