@@ -109,7 +109,7 @@ def _features(results, experiment, terms, networks):
         of_all = count(networks, "network")
         texts.append(f"{experiment}{several}: over {of_all} the line goes by {count(len(mean), 'feature')}: {most}.")
     label = (
-        f"{answer_unit(results, experiment)}; ticks are single networks, where a feature that is not in one counts as 0"
+        f"{answer_unit(results, experiment)}; ticks: single networks; one without the feature counts as 0"
     )
     picture = estimates(panels, label, " ".join(texts), 0.0)
     return [Figure(picture, f"Experiment {experiment}: features that the sparse line keeps."), *map(Text, texts)]
