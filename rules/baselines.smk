@@ -69,7 +69,7 @@ if TABULAR:
         input:
             scans="results/{study}/cohort/scans.tsv",
             folds=folds_of,
-            measures=features_asked(),
+            measures=measures_table(),
         output:
             predictions=baseline_file("tsv"),
             card=baseline_file("card.json"),

@@ -59,7 +59,7 @@ def classes_of(labels):
 def measures_inside(part):
     """The table of measures, where the study has one and a part asks for columns."""
     own = set(SETTINGS["insight"][part]["features"]) - {REGIONS, COVARIATES}
-    return features_asked() if own else []
+    return measures_table() if own else []
 
 
 def atlas_inside(part):
