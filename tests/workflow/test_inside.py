@@ -74,3 +74,17 @@ def test_what_is_shown_was_never_learned_from_by_the_network_that_is_asked(insid
     held_out = set(folds[folds["role"] == "test"][["split", "scan"]].itertuples(index=False, name=None))
     statistics = pd.read_csv(root / "insight/head/first_layer.tsv", sep="\t")
     assert set(statistics[["split", "scan"]].itertuples(index=False, name=None)) == held_out
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("study")
+def test_measures_of_a_table_of_ones_own_reach_the_models_that_ask_for_them(inside):
+    rows = [f"{990000 + place},{place * 1.5}" for place in range(1, 11)]
+    (inside.folder / "fs.csv").write_text("\n".join(["Subject,FS_Mask_Vol", *rows]) + "\n")
+    asked = ["cohort={features: {path: fs.csv}}", "insight={surrogates: {features: [measures], bootstrap: 20}}"]
+    asked.append("baselines={tabular: {fs: {model: logistic_regression, features: [measures]}}}")
+    left = ["insight/brain/surrogates_terms.tsv", "predict/brain/tabular/fs_features.tsv"]
+    inside.snakemake(*(f"results/small/{one}" for one in left), "--config", *asked)
+    terms = pd.read_csv(inside.folder / "results/small" / left[0], sep="\t")
+    assert set(terms.loc[terms["surrogate"] == "tree", "feature"]) == {"FS_Mask_Vol"}
+    assert "FS_Mask_Vol" in (inside.folder / "results/small" / left[1]).read_text()

@@ -21,6 +21,7 @@ READING = (
     "neither was fitted on, better than one answer for all (grey). It is faithful to the network, not to the truth."
 )
 MOST_FEATURES = 12
+LOWEST = -1.0  # that is drawn
 
 
 def blocks(results):
@@ -75,6 +76,7 @@ def _of_models(results, experiment, fidelity, models):
     sizes = {kind: [_chosen(one) for one in models if one["surrogate"] == kind] for kind in NAMES}
     said = fidelity_sentence(experiment, whole, sizes)
     caption = f"Experiment {experiment}{', made scans' if results.made else ''}: simple models of its networks."
+    caption += f" Below {LOWEST:.0f} is drawn at {LOWEST:.0f}." if (whole["low"].astype(float) < LOWEST).any() else ""
     picture = Figure(estimates(panels, "fidelity on held-out scans", said), caption)
     terms = results.table(f"insight/{experiment}/surrogates_terms.tsv")
     networks = len({(one["split"], one["seed"]) for one in models})
@@ -87,8 +89,9 @@ def _of_models(results, experiment, fidelity, models):
 
 def _row(kind, part):
     whole = part[part["split"] == "all"].iloc[0]
-    values = whole[["value", "low", "high"]].astype(float)
-    singles = part.loc[part["split"] != "all", "value"].astype(float).dropna().tolist()
+    # an R² far below 0 would leave the others no room
+    values = whole[["value", "low", "high"]].astype(float).clip(lower=LOWEST)
+    singles = part.loc[part["split"] != "all", "value"].astype(float).dropna().clip(lower=LOWEST).tolist()
     return NAMES.get(kind, kind), *values, singles, int(kind == CONSTANT)
 
 
@@ -108,9 +111,7 @@ def _features(results, experiment, terms, networks):
         most = listing(f"{feature} ({number(mean[feature])}, in {len(weights[feature])})" for feature in shown[:3])
         of_all = count(networks, "network")
         texts.append(f"{experiment}{several}: over {of_all} the line goes by {count(len(mean), 'feature')}: {most}.")
-    label = (
-        f"{answer_unit(results, experiment)}; ticks: single networks; one without the feature counts as 0"
-    )
+    label = f"{answer_unit(results, experiment)}; ticks: single networks; one without the feature counts as 0"
     picture = estimates(panels, label, " ".join(texts), 0.0)
     return [Figure(picture, f"Experiment {experiment}: features that the sparse line keeps."), *map(Text, texts)]
 

@@ -61,11 +61,9 @@ def learning_sentence(name, other, learning):
     text += f"{number(jumps.mean(), 3)} on average"
     matched = learning["epochs_to_match"].astype(float)
     if matched.notna().any():
-        text += f"; it was as good as the other ever was in {int(matched.notna().sum())} of {len(matched)}, after "
+        text += f"; it was as good as the other ever was in {int(matched.notna().sum())} of {len(matched)}, at epoch "
         best = learning["best_epoch_anew"].astype(float).median()
-        return (
-            f"{text}{number(matched.median(), 0)} epochs in the median (the other's best is epoch {number(best, 0)})."
-        )
+        return f"{text}{number(matched.median(), 0)} in the median (the other's best is epoch {number(best, 0)})."
     return f"{text}; it was never as good as the other at its best."
 
 

@@ -153,7 +153,7 @@ def test_pretraining_is_told_by_its_paired_difference_and_how_fast_it_learned(ar
     assert f"better in {row['splits_better']} of 3 splits" in texts(blocks)[1]
     assert texts(blocks)[2] == (
         "After one epoch its validation loss was lower in 1 of 1 training, by 0.300 on average; it was as good as the "
-        "other ever was in 1 of 1, after 2 epochs in the median (the other's best is epoch 2)."
+        "other ever was in 1 of 1, at epoch 2 in the median (the other's best is epoch 2)."
     )
     assert first.kind == "figure" and [one.kind for one in blocks[-1].blocks] == ["table"] * 3
 
