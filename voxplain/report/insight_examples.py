@@ -143,7 +143,9 @@ def _neighbours(results, experiment):
             for row in shown.itertuples()
         ]
         caption = f"Held-out scans of {experiment} that are told wrong or unlike all others"
-        nearer = Text("Nearer: the share of training scans whose own nearest one lies nearer. All are in neighbours.tsv.")
+        nearer = Text(
+            "Nearer: the share of training scans whose own nearest one lies nearer. All are in neighbours.tsv."
+        )
         table = Table(caption, columns, rows, frozenset({"Place", "Distance", "Nearer"}))
         found.append(Fold(f"Nearest training scans in {experiment}", [nearer, table]))
     return found
