@@ -10,9 +10,9 @@ from voxplain.report.slices import colour_limit, group_picture
 
 FOLDER = "insight/{experiment}/ideal_inputs"
 HOW = {True: "along the training scans' principal axes", False: "anywhere within the training scans' intensities"}
-CAPTION = (
-    "What was added to where the search began: warm where more intensity raises the score, cold where less does. An "
-    "input that does not exceed the best training scan shows less than that scan does."
+READING = (
+    "Pictures show what was added to where the search began: warm where more intensity raises the score, cold where "
+    "less does. An input that does not exceed the best training scan shows less than that scan does."
 )
 SCORES = {"Before": "score_before", "After": "score_after", "Best training scan": "training_best"}
 MEANS = {"SDs beyond training scans": "sds", "Draws alike": "alike", "Off the axes": "off_axes"}
@@ -38,7 +38,7 @@ def blocks(results):
             drawn = _figure(results, experiment, part, changes, said)
             (figures if projected == ways[0] else further).extend(drawn)
     first, *others = figures or [None]
-    found = [*others, *texts]
+    found = [*([Text(READING)] if figures else []), *others, *texts]
     found += [Fold("The same with another prior", further)] if further else []
     return first, found + ([Fold("Scores of ideal inputs", [_table(rows)])] if rows else [])
 
@@ -97,7 +97,7 @@ def _figure(results, experiment, table, changes, said):
     image = nibabel.Nifti1Image(mean, shown[0].affine)
     mask = results.template_mask
     picture = group_picture(image, results.template, mask, colour_limit([mean[mask]]), said)
-    return [Figure(picture, f"{_what(experiment, table)}, mean of {count(len(shown), 'network')}. {CAPTION}")]
+    return [Figure(picture, f"{_what(experiment, table)}, mean of {count(len(shown), 'network')}.")]
 
 
 def _what(experiment, table):
