@@ -27,6 +27,7 @@ rule write_report:
         masked=masked_inputs(),
         shortcuts=shortcuts_asked(),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
+        inside=[*inside_asked(), *pretraining_compared()],
         verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
     output:
         index="results/{study}/report/index.html",

@@ -45,6 +45,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
         files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}
         files |= {f"sanity/{experiment}/{methods[0]}/masked_input.{end}" for end in ("tsv", "json")}
         files |= {f"predict/{experiment}/models.tsv"}
+        files |= {f"insight/{experiment}/{name}" for name in ("weights.npz", "filters.tsv")}
         files |= {f"predict/{experiment}/baselines/{one}.{end}" for one in CONFOUNDS for end in ("tsv", "card.json")}
         for name in SETTINGS["baselines"]["tabular"]:
             files |= {f"predict/{experiment}/baselines/{name}.{end}" for end in ("tsv", "card.json")}
@@ -147,6 +148,7 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
         "score_faithfulness": 2,
         "mask_inputs": 1,
         "find_shortcuts": 1,
+        "look_at_weights": 1,
         "localise_maps": 1,
         "judge_methods": 1,
         "write_report": 1,

@@ -10,6 +10,7 @@ from voxplain.report import (
     baselines,
     cohort,
     groups,
+    insight,
     other_cohorts,
     overview,
     provenance,
@@ -22,7 +23,7 @@ from voxplain.report import (
 from voxplain.report.results import Results
 from voxplain.runtime import written_whole
 
-SECTIONS = (cohort, quality, training, scores, baselines, other_cohorts, relevance, groups, sanity, provenance)
+SECTIONS = (cohort, quality, training, scores, baselines, other_cohorts, relevance, groups, sanity, insight, provenance)
 
 
 def write_report(folder, results_folder, settings):
