@@ -100,5 +100,6 @@ def _tile(results, row, name, label):
         return Tile(row["scan"], None, lines, excluded, marked)
     own = None if mask is None else np.asarray(mask.dataobj) > 0
     alt = f"{row['scan']}: {', '.join(lines)}"
-    picture = thumbnail(np.asarray(image.dataobj, np.float32), own, template if in_space else None, alt)
+    shown = np.asarray(image.dataobj, np.float32), own, template if in_space else None
+    picture = thumbnail(*shown, alt, radiological=results.radiological)
     return Tile(row["scan"], picture, lines, excluded, marked)

@@ -122,7 +122,8 @@ def _figures(results, experiment, method, maps):
     for group, image in maps.items():
         about = peak(f"{experiment}, {method}", group, *_extent(values[group], image.affine))
         if limit > 0:
-            picture = group_picture(image, results.template, results.template_mask, limit, about)
+            drawn = image, results.template, results.template_mask, limit, about
+            picture = group_picture(*drawn, radiological=results.radiological)
             figures.append(Figure(picture, about))
     return figures
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas
 
 from voxplain.cohort.tables.labels import Label
+from voxplain.report.orientation import is_radiological
 
 # A subject may be called NA, and a comparison null: only these are missing values
 UNKNOWN = ["", "nan", "NaN", "undefined"]
@@ -28,6 +29,11 @@ class Results:
     def made(self):
         """Whether the cohort is one that voxplain made itself."""
         return self.settings.get("cohort", {}).get("source") == "made"
+
+    @property
+    def radiological(self):
+        """Whether pictures of slices show the right side of the head on their left."""
+        return is_radiological(self.settings)
 
     @property
     def experiments(self):

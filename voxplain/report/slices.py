@@ -45,11 +45,11 @@ def cuts(mask, affine, axis, amount):
     return np.round(np.linspace(*span, amount + 2)[1:-1], 1)
 
 
-def group_picture(image, template, mask, limit, alt):
+def group_picture(image, template, mask, limit, alt, radiological=False):
     """The map over the template on five axial and two sagittal slices, left and right marked, with a colour bar.
 
     image: map in the template's grid; template: image; mask: bool (x, y, z) of the brain; limit: end of the colour bar.
-    A map with negative values gets limits symmetric around zero.
+    A map with negative values gets limits symmetric around zero. radiological: the right side lies on the left.
     """
     signed = bool((np.asarray(image.dataobj) < 0).any())
     colours = {"vmin": -limit if signed else 0, "vmax": limit, "cmap": "cold_hot" if signed else "inferno"}
@@ -69,6 +69,7 @@ def group_picture(image, template, mask, limit, alt):
                     symmetric_cbar=signed,
                     black_bg=True,
                     colorbar=False,
+                    radiological=radiological,
                     **colours,
                 )
         _colour_bar(canvas.add_axes((0.945, 0.12, 0.009, 0.76)), signed, limit, colours["cmap"])

@@ -8,6 +8,7 @@ from scipy.ndimage import binary_erosion
 
 from voxplain.report.blocks import Picture
 from voxplain.report.figures import data_uri
+from voxplain.report.orientation import marked, turned
 
 TEMPLATE_COLOUR = (40, 200, 255)
 MASK_COLOUR = (255, 140, 0)
@@ -31,33 +32,39 @@ def middle(mask):
     return tuple(int(place) for place in (found.min(axis=0) + found.max(axis=0)) // 2)
 
 
-def slices(volume, place):
-    """Sagittal, coronal and axial slices through ``place``, each (rows, columns) with the head's top or front up."""
+def slices(volume, place, radiological=False):
+    """Sagittal, coronal and axial slices through ``place``, each (rows, columns) with the head's top or front up.
+
+    radiological: the right side of the head lies on the left of coronal and axial slices.
+    """
     x, y, z = place
-    return [np.flipud(plane.T) for plane in (volume[x], volume[:, y], volume[:, :, z])]
+    sagittal, coronal, axial = (np.flipud(plane.T) for plane in (volume[x], volume[:, y], volume[:, :, z]))
+    return [sagittal, turned(coronal, radiological), turned(axial, radiological)]
 
 
-def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT):
+def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT, radiological=False):
     """Three slices through the middle of the brain as one WebP picture of 5 to 15 kB.
 
     volume: (x, y, z), any unit, RAS; mask: the scan's own brain mask or None, orange; template_mask: blue, None for a
     volume that lies on a grid of its own, whose middle is that of its own brain.
-    All share one grid. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
+    All share one grid. Left and right are marked; radiological as for `slices`. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
     """
     brain = next((one for one in (template_mask, mask) if one is not None), np.ones(volume.shape, bool))
     place = middle(brain)
     top = np.percentile(volume[brain] if brain.any() else volume, 99.5)
-    planes = [np.clip(plane / top if top > 0 else np.zeros_like(plane), 0, 1) for plane in slices(volume, place)]
+    planes = [
+        np.clip(plane / top if top > 0 else np.zeros_like(plane), 0, 1) for plane in slices(volume, place, radiological)
+    ]
     longest = max(len(plane) for plane in planes)
     factor, pooled = max(1, round(height / longest)), max(1, round(longest / _FINEST))
     drawn = (template_mask, TEMPLATE_COLOUR), (mask, MASK_COLOUR)
-    outlines = [(slices(outline, place), paint) for outline, paint in drawn if outline is not None]
+    outlines = [(slices(outline, place, radiological), paint) for outline, paint in drawn if outline is not None]
     painted = []
     for axis, plane in enumerate(planes):
         colour = np.repeat(_enlarged(_grey(plane, pooled), factor)[..., None], 3, axis=2)
         for outline, paint in outlines:
             colour[mask_edge(_enlarged(outline[axis], factor))] = paint
-        painted.append(colour)
+        painted.append(np.asarray(marked(colour, radiological)) if axis else colour)
     rows = max(len(plane) for plane in painted)
     montage = np.concatenate([_padded(plane, rows) for plane in painted], axis=1)
     written = io.BytesIO()
