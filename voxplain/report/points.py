@@ -24,24 +24,29 @@ def estimates(groups, label, alt, reference=None, shares=()):
             height_ratios=lengths,
         )
         for axis, (title, rows) in zip(axes[:, 0], groups.items(), strict=True):
-            for place, (_, value, low, high, singles, role) in enumerate(rows):
-                colour = COLOURS[0] if role == 0 else QUIET
-                axis.plot(singles, np.full(len(singles), place), "|", color=colour, alpha=0.7, markersize=8)
-                if np.isfinite(low) and np.isfinite(high):
-                    axis.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-                if np.isfinite(value):
-                    axis.plot(value, place, "o", color=colour, markersize=7)
-                else:
-                    axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+            draw_estimates(axis, rows)
             if title in shares and len(set(marked.values())) > 1:
                 axis.set_xlim(-0.02, 1.02)
             if marked.get(title) is not None:
                 axis.axvline(marked[title], color=QUIET, linestyle="--", linewidth=1)
-            axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-            axis.set_ylim(len(rows) - 0.5, -0.5)
             axis.set_title(title, loc="left")
         axes[-1, 0].set_xlabel(label)
         return drawing(canvas, alt)
+
+
+def draw_estimates(axis, rows, size=7):
+    """Draw the rows of one panel of `estimates` on ``axis``, the first on top; size: of a dot, in points."""
+    for place, (_, value, low, high, singles, role) in enumerate(rows):
+        colour = COLOURS[0] if role == 0 else QUIET
+        axis.plot(singles, np.full(len(singles), place), "|", color=colour, alpha=0.7, markersize=size + 1)
+        if np.isfinite(low) and np.isfinite(high):
+            axis.plot([low, high], [place, place], color=colour, linewidth=size * 2 / 7, solid_capstyle="butt")
+        if np.isfinite(value):
+            axis.plot(value, place, "o", color=colour, markersize=size)
+        else:
+            axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+    axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.5)
 
 
 def ranked(series, label, alt, line=None):

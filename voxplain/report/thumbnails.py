@@ -47,7 +47,8 @@ def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT, radiological=Fal
 
     volume: (x, y, z), any unit, RAS; mask: the scan's own brain mask or None, orange; template_mask: blue, None for a
     volume that lies on a grid of its own, whose middle is that of its own brain.
-    All share one grid. Left and right are marked; radiological as for `slices`. Slices are enlarged by a whole number before contours are drawn, so that lines stay thin.
+    All share one grid. Left and right are marked; radiological as for `slices`. Slices are enlarged by a whole number
+    before contours are drawn, so that lines stay thin.
     """
     brain = next((one for one in (template_mask, mask) if one is not None), np.ones(volume.shape, bool))
     place = middle(brain)
@@ -61,12 +62,12 @@ def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT, radiological=Fal
     outlines = [(slices(outline, place, radiological), paint) for outline, paint in drawn if outline is not None]
     painted = []
     for axis, plane in enumerate(planes):
-        colour = np.repeat(_enlarged(_grey(plane, pooled), factor)[..., None], 3, axis=2)
+        colour = np.repeat(enlarged(_grey(plane, pooled), factor)[..., None], 3, axis=2)
         for outline, paint in outlines:
-            colour[mask_edge(_enlarged(outline[axis], factor))] = paint
+            colour[mask_edge(enlarged(outline[axis], factor))] = paint
         painted.append(np.asarray(marked(colour, radiological)) if axis else colour)
     rows = max(len(plane) for plane in painted)
-    montage = np.concatenate([_padded(plane, rows) for plane in painted], axis=1)
+    montage = np.concatenate([padded(plane, rows) for plane in painted], axis=1)
     written = io.BytesIO()
     Image.fromarray(montage).save(written, format="WEBP", lossless=True, quality=70)
     return Picture(data_uri(written.getvalue(), "image/webp"), alt, montage.shape[1], montage.shape[0])
@@ -78,13 +79,13 @@ def _grey(plane, pooled):
     wider = np.pad(plane, ((0, -rows % pooled), (0, -columns % pooled)), mode="edge")
     means = wider.reshape(len(wider) // pooled, pooled, -1, pooled).mean(axis=(1, 3))
     levels = np.round(means * (_LEVELS - 1)) * (_BRIGHTEST / (_LEVELS - 1))
-    return _enlarged(levels.astype(np.uint8), pooled)[:rows, :columns]
+    return enlarged(levels.astype(np.uint8), pooled)[:rows, :columns]
 
 
-def _enlarged(plane, factor):
+def enlarged(plane, factor):
     return plane.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def _padded(plane, rows):
+def padded(plane, rows):
     missing = rows - len(plane)
     return np.pad(plane, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)))
