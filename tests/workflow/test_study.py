@@ -119,7 +119,7 @@ def test_editing_the_reports_code_reruns_only_the_report(study, edited):
 
 
 def test_editing_the_reports_style_reruns_only_the_report(study, edited):
-    edited("voxplain/report/templates/style.css", "{", "{ /* wider */ ")
+    edited("voxplain/report/templates/assets/style.css", "{", "{ /* wider */ ")
     assert study.planned() == {"write_report": 1}
 
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Picture:
-    """An image that carries itself: ``source`` is a data URI, ``width`` and ``height`` are CSS pixels."""
+    """An image: ``source`` is a data URI, or a file below the report; ``width`` and ``height`` are CSS pixels.
+
+    Whoever writes the page stores data URIs of more than a few kilobytes as files, which are loaded when they are
+    scrolled to.
+    """
 
     source: str
     alt: str
@@ -41,24 +45,37 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values under a caption; columns named in ``numeric`` are set to the right."""
+    """Rows of values under a caption; columns named in ``numeric`` are set to the right.
+
+    links: for each row the file below the report that its first value leads to, or None. filters: columns whose values
+    rows are chosen by; None: those of the usual ones that the table has (class, fold, site, ...).
+    """
 
     caption: str
     columns: list[str]
     rows: list[list]
     numeric: frozenset[str] = frozenset()
+    links: list[str | None] | None = None
+    filters: tuple[str, ...] | None = None
     kind: str = "table"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One scan of a gallery: its picture, or none, and what is known of it; excluded, or marked as unusual."""
+    """One scan of a gallery: its picture, or none, and what is known of it; excluded, or marked as unusual.
+
+    link: the file below the report that its name leads to. tags: what tiles are chosen by, such as ``{"class": "F"}``;
+    measures: numbers that tiles are sorted by.
+    """
 
     name: str
     picture: Picture | None
     lines: list[str]
     excluded: bool = False
     marked: bool = False
+    link: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,15 @@ class Gallery:
     label: str
     tiles: list[Tile]
     kind: str = "gallery"
+
+
+@dataclass(frozen=True)
+class Links:
+    """A list of links: texts and the files below the report, or anchors, that they lead to."""
+
+    label: str
+    items: list[tuple[str, str]]
+    kind: str = "links"
 
 
 @dataclass(frozen=True)
@@ -97,3 +123,21 @@ class Section:
     reading: tuple[str, str]
     picture: Figure | None
     blocks: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the report: ``path`` below its folder, a title and sections.
+
+    scripts: files in ``assets/`` that this page runs besides the frame's, in this order. under: the path of the page
+    that the navigation marks instead, for a page that is not in it. before, after: a text and a path, of the pages that
+    one turns to.
+    """
+
+    path: str
+    title: str
+    sections: list[Section]
+    scripts: tuple[str, ...] = ()
+    under: str = ""
+    before: tuple[str, str] | None = None
+    after: tuple[str, str] | None = None
