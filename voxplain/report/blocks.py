@@ -115,6 +115,44 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """A volume that a viewer shows: ``path`` of its script below the report, as `viewer.volumes.write_volume` left it.
+
+    title: what it is called; kind: ``anatomy``, ``map`` or ``labels``; limit: end of its colours; signed: whether it has
+    values below zero; names: of regions, by label; group: heading under which it is chosen; size: in bytes.
+    """
+
+    path: str
+    title: str
+    kind: str
+    limit: float
+    signed: bool = False
+    names: dict[int, str] = field(default_factory=dict)
+    group: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Slices and a rendering of ``background`` with ``maps`` over it, each on a canvas of its own, up to eight at once.
+
+    linked: all of ``maps`` stand side by side from the start, else the first alone; cross-hairs and angles go together.
+    atlases: volumes of labels, whose regions are told by name at the cross-hair. radiological: the right side of the
+    head lies on the left. start: opens with the page; else nothing is loaded before a reader asks for it. Its page has
+    ``viewer.page.SCRIPTS`` among its scripts, and `viewer.niivue.place_library` was called for the report's folder.
+    """
+
+    label: str
+    background: Volume
+    maps: list[Volume]
+    linked: bool = True
+    atlases: list[Volume] = field(default_factory=list)
+    radiological: bool = False
+    start: bool = False
+    kind: str = "viewer"
+
+
+@dataclass(frozen=True)
 class Section:
     """A section: its picture, the two sentences on how to read it, and what follows."""
 

@@ -29,7 +29,7 @@ def browser():
 
 @pytest.fixture
 def visit(browser):
-    """``visit(path, width=1200)`` opens a page; a console error or a request beyond the disk fails the test at its end."""
+    """``visit(path, width=1200)`` opens a page; errors and requests beyond the disk fail the test at its end."""
     opened = Visit(browser)
     yield opened
     opened.close()
