@@ -68,7 +68,7 @@ def coarsened(values, affine, labels=False):
     if (steps > _ALIKE).any():
         shape = tuple(int(length) for length in np.ceil(values.shape / steps))
         order, kind = (0, values.dtype) if labels else (1, np.float32)
-        values = affine_transform(values, steps, output_shape=shape, output=kind, order=order, mode="nearest")
+        values = affine_transform(values, np.diag(steps), output_shape=shape, output=kind, order=order, mode="nearest")
         affine = affine @ _scaled(steps, np.zeros(3))
     return values, affine
 
