@@ -15,6 +15,7 @@ from matplotlib.colors import Normalize
 from nilearn import plotting
 
 from voxplain.report.figures import photograph
+from voxplain.report.map_colours import colours_of
 
 # Below this part of the colour bar's end a map is left clear, so that anatomy shows through
 CLEAR = 0.1
@@ -52,7 +53,7 @@ def group_picture(image, template, mask, limit, alt, radiological=False):
     A map with negative values gets limits symmetric around zero. radiological: the right side lies on the left.
     """
     signed = bool((np.asarray(image.dataobj) < 0).any())
-    colours = {"vmin": -limit if signed else 0, "vmax": limit, "cmap": "cold_hot" if signed else "inferno"}
+    colours = {"vmin": -limit if signed else 0, "vmax": limit, "cmap": colours_of(signed)}
     strips = (("z", 2, 5, (0, 0, 0.645, 1)), ("x", 0, 2, (0.65, 0, 0.285, 1)))
     canvas = pyplot.figure(figsize=(11, 1.75), facecolor="black")
     try:
@@ -69,7 +70,7 @@ def group_picture(image, template, mask, limit, alt, radiological=False):
                     symmetric_cbar=signed,
                     black_bg=True,
                     colorbar=False,
-                    radiological=radiological,
+                    radiological=radiological and direction != "x",
                     **colours,
                 )
         _colour_bar(canvas.add_axes((0.945, 0.12, 0.009, 0.76)), signed, limit, colours["cmap"])
