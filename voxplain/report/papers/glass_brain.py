@@ -1,0 +1,44 @@
+"""A map seen through the head: the strongest value along each line of sight, drawn by nilearn."""
+
+import warnings
+
+from nilearn import plotting
+
+from voxplain.report.papers.look import colour_bar
+from voxplain.report.papers.sheet import PAGE, place, sheet
+
+HEIGHT = 48
+BAR = 19
+
+
+def glass_brain(image, look, unit, radiological=False, width=PAGE):
+    """The sheet with the map in ``image`` from the left, the back, the right and above; left and right are marked."""
+    canvas = sheet(width, HEIGHT * width / PAGE)
+    height = HEIGHT * width / PAGE
+    low, high = look.ends
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shown = plotting.plot_glass_brain(
+            image,
+            figure=canvas,
+            axes=canvas.add_axes(place(canvas, 0, 0, width - BAR, height), facecolor="black"),
+            display_mode="lyrz",
+            threshold=look.threshold,
+            plot_abs=False,
+            symmetric_cbar=look.signed,
+            cmap=look.colours,
+            vmin=low,
+            vmax=high,
+            black_bg=True,
+            colorbar=False,
+            radiological=radiological,
+            annotate=False,
+        )
+        shown.annotate(size=7)
+    for side, word in (("l", "left"), ("r", "right")):
+        axes = shown.axes[side].ax
+        if radiological:  # nilearn turns these round too, which would show each half from within
+            axes.invert_xaxis()
+        axes.text(0.03, 0.97, word, color="white", fontsize=6, va="top", transform=axes.transAxes)
+    colour_bar(canvas, place(canvas, width - BAR + 2.5, height * 0.15, 2.5, height * 0.7), look, unit)
+    return canvas
