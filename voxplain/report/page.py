@@ -16,6 +16,7 @@ from voxplain.report import (
     relevance,
     sanity,
     scores,
+    subjects,
     training,
 )
 from voxplain.report.blocks import Page
@@ -36,7 +37,7 @@ PAGES = (
 # Functions of the results and the report's folder that return a page for the navigation, or None
 LISTED = ()
 # Functions of the results and the report's folder that yield pages which are not in the navigation, one at a time
-FURTHER = ()
+FURTHER = (quality.pages, subjects.pages)
 
 
 def write_report(folder, results_folder, settings):
@@ -45,20 +46,29 @@ def write_report(folder, results_folder, settings):
     settings: the study's settings, merged with the defaults. A stage that left no file has a sentence in its place.
     ``index.html`` is written last, so that it stands for the whole folder.
     """
-    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     results, folder = Results(Path(results_folder), settings), Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
+    write_pages(folder, results, listed_pages(results, folder))
+
+
+def listed_pages(results, folder):
+    """The pages of the navigation, those that have something to say; what they load on demand is in ``folder`` then."""
+    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     pages = [Page(path, title, _sections(results, parts, written)) for path, title, parts in PAGES]
-    pages += [write(results, folder) for write in LISTED]
-    pages = [page for page in pages if page is not None and page.sections]
-    report = Pages(folder, results, [(page.path, page.title) for page in pages])
+    pages += [page_of(results, folder) for page_of in LISTED]
+    return [page for page in pages if page is not None and page.sections]
+
+
+def write_pages(folder, results, listed):
+    """Write the pages ``listed``, and those that are not in the navigation, with the assets of all."""
+    report = Pages(folder, results, [(page.path, page.title) for page in listed])
     report.write_assets()
-    for write in FURTHER:
-        for page in write(results, folder):
+    for pages_of in FURTHER:
+        for page in pages_of(results, folder):
             report.write(page)
-    for page in reversed(pages):
+    for page in reversed(listed):
         report.write(page)
 
 

@@ -88,9 +88,9 @@ def page_html(results, page, listed=(), stored=lambda source: source):
             page=page,
             pages=listed,
             policy=POLICY,
-            scripts=[*SCRIPTS, *page.scripts],
-            contents=[(anchor, text) for anchor, text in anchors.values()],
-            anchor=lambda block: anchors.get(id(block), ("", ""))[0],
+            scripts=list(dict.fromkeys([*SCRIPTS, *page.scripts, *(one for s in page.sections for one in s.scripts)])),
+            contents=_contents(page, anchors),
+            anchor=lambda block: anchors.get(id(block), ""),
             href=href,
             shown=shown,
             filters=filters,
@@ -106,19 +106,28 @@ def filters(table):
 
 
 def _anchors(page):
-    """The anchor and the text of every heading that is not folded away, by the heading's identity."""
+    """The anchor of every heading that is not folded away, by the heading's identity."""
     found, taken = {}, {section.key for section in page.sections}
     for section in page.sections:
-        if len(page.sections) > 1:
-            found[section.key] = (section.key, section.title)
-        for block in section.blocks:
-            if block.kind == "heading":
-                anchor = f"{section.key}-{re.sub(r'[^a-z0-9]+', '-', block.text.lower()).strip('-')}"
-                while anchor in taken:
-                    anchor += "-"
-                taken.add(anchor)
-                found[id(block)] = (anchor, block.text)
+        for block in _headings(section):
+            anchor = f"{section.key}-{re.sub(r'[^a-z0-9]+', '-', block.text.lower()).strip('-')}"
+            while anchor in taken:
+                anchor += "-"
+            taken.add(anchor)
+            found[id(block)] = anchor
     return found
+
+
+def _contents(page, anchors):
+    """Anchor and text of every section, each with those of its headings; none of the only section."""
+    headings = [[(anchors[id(block)], block.text) for block in _headings(section)] for section in page.sections]
+    if len(page.sections) == 1:
+        return [(anchor, text, []) for anchor, text in headings[0]]
+    return [(section.key, section.title, own) for section, own in zip(page.sections, headings, strict=True)]
+
+
+def _headings(section):
+    return [block for block in section.blocks if block.kind == "heading"]
 
 
 @cache
