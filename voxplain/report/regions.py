@@ -38,7 +38,7 @@ def _of_atlas(results, experiment, atlas):
             drawn[title] = [
                 (row.region, row.share, row.share_low, row.share_high, [], 0) for row in own.head(DRAWN).itertuples()
             ]
-        texts.append(Text(_sentence(experiment, method, group, own)))
+        texts.append(Text(region_sentence(experiment, method, group, own)))
         tables.append(_table(method, group, own, atlas))
         tables += _further(results, folder, atlas, method, group)
     blocks = [*texts, *([Fold(f"Regions of atlas {atlas}, {experiment}", tables)] if tables else [])]
@@ -50,7 +50,7 @@ def _of_atlas(results, experiment, atlas):
     return [Figure(picture, caption), *blocks]
 
 
-def _sentence(experiment, method, group, own):
+def region_sentence(experiment, method, group, own):
     """Which region holds most of a group's relevance, and which holds most for its size."""
     if own.empty:
         return f"{experiment}, {method}: the maps of group {group} are zero in every region."

@@ -32,7 +32,9 @@ def mosaic(values, background, mask, affine, look, unit, radiological=False, row
     grid = np.diag([*np.diag(affine)[:3], 1.0])
     grid[:3, 3] = corner
     lengths = spacing * values.shape
-    tiles = [[(axis, cut) for axis, amount in row for cut in cuts(mask, grid, AXES.index(axis), amount)] for row in rows]
+    tiles = [
+        [(axis, cut) for axis, amount in row for cut in cuts(mask, grid, AXES.index(axis), amount)] for row in rows
+    ]
     wide = [sum(_extent(axis, lengths)[0] for axis, _ in row) for row in tiles]
     scale = (width - BAR) / max(wide)
     heights = [max(_extent(axis, lengths)[1] for axis, _ in row) * scale for row in tiles]

@@ -20,9 +20,7 @@ ABOVE = 4
 def cortical_values(image):
     """``{half: values}`` of the map at the 10,242 vertices of each half: the mean between white matter and pia."""
     mesh = datasets.fetch_surf_fsaverage("fsaverage5")
-    return {
-        half: surface.vol_to_surf(image, mesh[f"pial_{half}"], inner_mesh=mesh[f"white_{half}"]) for half in HALVES
-    }
+    return {half: surface.vol_to_surf(image, mesh[f"pial_{half}"], inner_mesh=mesh[f"white_{half}"]) for half in HALVES}
 
 
 def cortex(image, look, unit, width=PAGE):

@@ -16,12 +16,13 @@ SCORES = {"log_odds": "log odds", "logit": "logit", "probability": "probability"
 ARBITRARY = "arbitrary units"
 
 
-def unit_of(method, amount=None):
+def unit_of(method, classes=2, amount=None):
     """The unit of the maps of ``method``, an entry of the settings' ``methods``; ``arbitrary units`` where it has none.
 
-    amount: name of the label of a regression, whose amount is explained whatever the score.
+    classes: how many the label has, which decides what is explained where the entry does not say. amount: name of the
+    label of a regression, whose amount is explained whatever the score.
     """
-    score = amount or SCORES.get(method.get("score") or "log_odds")
+    score = amount or SCORES[method.get("score") or ("log_odds" if classes == 2 else "logit")]
     name, options = method["method"], method.get("options", {})
     if name == "smoothgrad" and (options.get("form", "mean") != "mean" or options.get("of", "gradient") != "gradient"):
         return ARBITRARY
@@ -31,7 +32,9 @@ def unit_of(method, amount=None):
         return f"{score} per voxel"
     if name in DROPS:
         return f"{score} lost when covered"
-    return "share deleted, 0 to 1" if name == "meaningful_perturbation" else ARBITRARY
+    if name == "meaningful_perturbation":
+        return "share kept, 0 to 1" if options.get("form") == "preservation" else "share deleted, 0 to 1"
+    return ARBITRARY
 
 
 def question_of(method, names, amount=None):
