@@ -4,11 +4,10 @@ import warnings
 
 from nilearn import plotting
 
-from voxplain.report.papers.look import colour_bar
+from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import PAGE, place, sheet
 
 HEIGHT = 48
-BAR = 19
 
 
 def glass_brain(image, look, unit, radiological=False, width=PAGE):
@@ -40,5 +39,5 @@ def glass_brain(image, look, unit, radiological=False, width=PAGE):
         if radiological:  # nilearn turns these round too, which would show each half from within
             axes.invert_xaxis()
         axes.text(0.03, 0.97, word, color="white", fontsize=6, va="top", transform=axes.transAxes)
-    colour_bar(canvas, place(canvas, width - BAR + 2.5, height * 0.15, 2.5, height * 0.7), look, unit)
+    colour_bar(canvas, look, unit)
     return canvas

@@ -8,10 +8,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from voxplain.report.map_colours import colours_of
+from voxplain.report.papers.sheet import MM, place
 from voxplain.report.slices import CLEAR, colour_limit
 
 # Letters of a colour bar's unit in a line
 LINE = 30
+# Millimetres of a sheet that the colour bar, its numbers and its unit take
+BAR = 23
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,10 @@ def look_of(maps, limit=None):
     return Look(found, any(bool((values < 0).any()) for values in maps))
 
 
-def colour_bar(canvas, where, look, unit):
-    """Draw the colour bar of ``look`` upright at ``where``, fractions of the canvas, with its ``unit`` beside it."""
-    axes = canvas.add_axes(where)
+def colour_bar(canvas, look, unit):
+    """Draw the colour bar of ``look`` upright in the last BAR millimetres of ``canvas``, its ``unit`` beside it."""
+    width, height = (float(inches) * MM for inches in canvas.get_size_inches())
+    axes = canvas.add_axes(place(canvas, width - BAR + 2.5, height * 0.15, 2.5, height * 0.7))
     ticks = [look.ends[0], 0, look.ends[1]] if look.signed else look.ends
     bar = canvas.colorbar(ScalarMappable(Normalize(*look.ends), look.colours), cax=axes, ticks=ticks)
     bar.ax.yaxis.set_major_formatter("{x:.2g}")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from voxplain.report.orientation import sides
-from voxplain.report.papers.look import colour_bar
+from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import PAGE, place, sheet
 from voxplain.report.slices import cuts
 from voxplain.report.thumbnails import slices
@@ -14,7 +14,6 @@ ROWS = ((("z", 7),), (("y", 4), ("x", 3)))
 AXES = "xyz"
 # Millimetres: of head around the brain that is shown, of the sheet beside the slices, between rows
 AROUND = 20
-BAR = 19
 BETWEEN = 1
 # Letters stay legible on bright anatomy
 OUTLINE = [withStroke(linewidth=1.2, foreground="black")]
@@ -52,8 +51,7 @@ def mosaic(values, background, mask, affine, look, unit, radiological=False, row
             _tile(axes, grey, values, look, axis, cut, grid, radiological)
             left += broad + gap
         up -= BETWEEN
-    height = float(canvas.get_size_inches()[1]) * 25.4
-    colour_bar(canvas, place(canvas, width - BAR + 2.5, height * 0.15, 2.5, height * 0.7), look, unit)
+    colour_bar(canvas, look, unit)
     return canvas
 
 

@@ -13,7 +13,7 @@ from voxplain.report.sentences import count
 from voxplain.sanity.verdict import TOLD_BESIDE
 
 KINDS = ("mosaic", "glass_brain", "surface")
-BEST = "Of all methods of this experiment, the fewest checks contradict this one, and of those the most do not"
+BEST = "Of the methods of this experiment, it is the one that its checks contradict least"
 
 
 def chosen_methods(results, experiment, asked):
@@ -64,8 +64,7 @@ def map_figures(results, experiment, method, maps, kinds):
     names = results.class_names(experiment)
     amount = None if names else results.label(experiment)
     unit = unit_of(entry, len(names), amount)
-    asked = results.settings["report"]["figures"]["methods"]
-    also = [_intensity(results, experiment) if "intensity" in unit else "", BEST if asked == "best" else ""]
+    also = [_intensity(results, experiment) if "intensity" in unit else "", _why(results, experiment)]
     for group, (image, subjects) in maps.items():
         what = (
             f"Mean map of {method} for {question_of(entry, names, amount)}, experiment {experiment}, group {group} "
@@ -89,6 +88,12 @@ def _canvas(results, kind, image, values, look, unit):
         return cortex(image, look, unit)
     background = np.asarray(results.template.dataobj, np.float32)
     return mosaic(values, background, results.template_mask, image.affine, look, unit, results.radiological)
+
+
+def _why(results, experiment):
+    """Why this method is drawn and no other, where the checks of several decided."""
+    decided = results.table(f"sanity/{experiment}/criteria.tsv") is not None and len(results.methods) > 1
+    return BEST if decided and results.settings["report"]["figures"]["methods"] == "best" else ""
 
 
 def _intensity(results, experiment):

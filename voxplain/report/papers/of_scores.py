@@ -43,7 +43,8 @@ def performance(results, experiment):
         else:
             draw_curve(axis, curves, name, results.class_names(experiment))
     draw_estimates(axes[-1], rows, DOT)
-    axes[-1].set(xlabel=f"{measure_name(main)} of held-out scans")
+    axes[-1].set_xlabel("held-out scans")
+    axes[-1].set_title(measure_name(main), loc="left")
     if (level := chance(table, main)) is not None:
         axes[-1].axvline(level, color=QUIET, linestyle="--", linewidth=0.8)
     shows = [f"Experiment {experiment}: held-out scans. {INTERVALS}; strokes: single splits; dashed: chance"]
@@ -82,7 +83,7 @@ def regions(results, experiment, method, atlas):
     canvas = sheet(COLUMN, len(rows) * ROW + AROUND, layout="constrained")
     axis = canvas.subplots()
     draw_estimates(axis, rows, DOT)
-    axis.set(xlabel="share of the absolute relevance in all regions", xlim=(0, None))
+    axis.set(xlabel="share of the absolute relevance", xlim=(0, None))
     alike = own["enrichment"].to_numpy(float)[: len(rows)]
     if np.isfinite(alike).all():
         by_size = own["share"].to_numpy(float)[: len(rows)] / np.where(alike > 0, alike, np.nan)

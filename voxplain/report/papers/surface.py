@@ -7,13 +7,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from nilearn import datasets, plotting, surface
 
-from voxplain.report.papers.look import colour_bar
+from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import DPI, MM, PAGE, place, sheet
 
 HALVES = ("left", "right")
 # Half and side of each picture, from left to right of the sheet
 VIEWS = (("left", "lateral"), ("left", "medial"), ("right", "medial"), ("right", "lateral"))
-BAR = 19
 ABOVE = 4
 
 
@@ -35,7 +34,7 @@ def cortex(image, look, unit, width=PAGE):
         axes.set_axis_off()
         axes.set_anchor("C")
         axes.set_title(f"{half}, {view}", loc="center", pad=2)
-    colour_bar(canvas, place(canvas, width - BAR + 2.5, height * 0.15, 2.5, height * 0.7), look, unit)
+    colour_bar(canvas, look, unit)
     return canvas
 
 
