@@ -1,6 +1,6 @@
 """What a section of the report is made of: plain values that a template can lay out and a test can read."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Tile:
     """One scan of a gallery: its picture, or none, and what is known of it; excluded, or marked as unusual.
 
     link: the file below the report that its name leads to. tags: what tiles are chosen by, such as ``{"class": "F"}``;
-    measures: numbers that tiles are sorted by.
+    measures: numbers that tiles are sorted by; rated: whether it can be rated, where the page has `ratings.Ratings`.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Tile:
     link: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
+    rated: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Viewer:
     linked: all of ``maps`` stand side by side from the start, else the first alone; cross-hairs and angles go together.
     atlases: volumes of labels, whose regions are told by name at the cross-hair. radiological: the right side of the
     head lies on the left. start: opens with the page; else nothing is loaded before a reader asks for it. Its page has
-    ``viewer.page.SCRIPTS`` among its scripts, and `viewer.niivue.place_library` was called for the report's folder.
+    `viewer.placing.SCRIPTS` among its scripts, in a report for whose folder `viewer.placing.place_viewer` was called.
     """
 
     label: str
@@ -151,16 +152,33 @@ class Viewer:
     start: bool = False
     kind: str = "viewer"
 
+    @property
+    def groups(self):
+        """Maps with their numbers by the heading under which they are chosen, in order."""
+        found = {}
+        for number, volume in enumerate(self.maps):
+            found.setdefault(volume.group, []).append((number, volume))
+        return found
+
+    @property
+    def data(self):
+        """What the viewer's script is told."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its picture, the two sentences on how to read it, and what follows."""
+    """A section: its picture (a Figure, or a plot), the two sentences on how to read it, and what follows.
+
+    scripts: files in ``assets/`` that a page with this section runs besides the frame's.
+    """
 
     key: str
     title: str
     reading: tuple[str, str]
     picture: Figure | None
     blocks: list = field(default_factory=list)
+    scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
