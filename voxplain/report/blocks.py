@@ -119,8 +119,8 @@ class Code:
 class Volume:
     """A volume that a viewer shows: ``path`` of its script below the report, as `viewer.volumes.write_volume` left it.
 
-    title: what it is called; kind: ``anatomy``, ``map`` or ``labels``; limit: end of its colours; signed: whether it has
-    values below zero; names: of regions, by label; group: heading under which it is chosen; size: in bytes.
+    title: what it is called; kind: ``anatomy``, ``map`` or ``labels``; limit: end of its colours; signed: whether it
+    has values below zero; names: of regions, by label; group: heading under which it is chosen; size: in bytes.
     """
 
     path: str

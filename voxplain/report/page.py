@@ -22,6 +22,7 @@ from voxplain.report import (
 from voxplain.report.blocks import Page
 from voxplain.report.pages import Pages, page_html
 from voxplain.report.results import Results
+from voxplain.report.viewer.page import viewer_page
 
 # Path, title and sections of the pages in the navigation; one whose sections have nothing to say is left out
 PAGES = (
@@ -35,7 +36,7 @@ PAGES = (
     ("provenance.html", "Provenance", (provenance,)),
 )
 # Functions of the results and the report's folder that return a page for the navigation, or None
-LISTED = ()
+LISTED = (viewer_page,)
 # Functions of the results and the report's folder that yield pages which are not in the navigation, one at a time
 FURTHER = (quality.pages, subjects.pages)
 

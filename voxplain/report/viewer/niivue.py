@@ -8,7 +8,6 @@ import argparse
 import base64
 import hashlib
 import io
-import shutil
 import sys
 import tarfile
 import urllib.request
@@ -32,17 +31,6 @@ _SECONDS = 20
 def installed():
     """Whether NiiVue was fetched."""
     return LIBRARY.is_file()
-
-
-def place_library(folder):
-    """Copy NiiVue to ``assets/niivue.js`` of the report in ``folder``; whether there is one to copy."""
-    if not installed():
-        return False
-    target = Path(folder) / "assets/niivue.js"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(LIBRARY, target)
-    return True
 
 
 def fetch(source=TARBALL, target=LIBRARY):

@@ -1,0 +1,90 @@
+"""The page with the viewer: every group map over the template, with the names of the study's regions."""
+
+import re
+
+import numpy as np
+
+from voxplain.relevance.atlas import read_atlas
+from voxplain.report.blocks import Page, Section, Text, Viewer
+from voxplain.report.relevance import group_maps
+from voxplain.report.slices import colour_limit
+from voxplain.report.viewer.fallback import fallback_blocks
+from voxplain.report.viewer.placing import SCRIPTS, place_viewer
+from voxplain.report.viewer.volumes import write_volume
+
+PATH, TITLE = "viewer.html", "Viewer"
+READING = (
+    "Choose maps, move the cross-hair, and read the value and the region below it; left is marked L and right R.",
+    "A colour says where the network's answer depends on the image, not that the classes differ there, and single "
+    "voxels of a group map are less certain than the regions on the page on relevance.",
+)
+SPACING = "Voxels finer than 2 mm were averaged for this page; the NIfTI files beside the report keep the study's own."
+
+
+def viewer_page(results, folder):
+    """The `Page` of the viewer, its volumes written below the report's ``folder``; None where there is no group map.
+
+    Without NiiVue it leads to pages by nilearn instead.
+    """
+    maps = shown_maps(results)
+    if results.template is None or not maps:
+        return None
+    if not place_viewer(folder):
+        return _page(fallback_blocks(results, folder, maps))
+    volumes = [
+        write_volume(folder, key, values, image.affine, "map", title, limit, group=group)
+        for key, group, title, image, values, limit in maps
+    ]
+    viewer = Viewer(
+        "Group maps over the template",
+        template_volume(results, folder),
+        volumes,
+        linked=False,
+        atlases=atlas_volumes(results, folder),
+        radiological=results.radiological,
+        start=True,
+    )
+    return _page([viewer, Text(SPACING, "note")], SCRIPTS)
+
+
+def shown_maps(results):
+    """Key, group, title, image, values and limit of every group map, the leading group first.
+
+    The maps of one experiment and method end their colours at one limit. A map that is zero throughout is left out.
+    """
+    found = []
+    for experiment in results.experiments:
+        for method in results.methods:
+            maps, _ = group_maps(results, experiment, method)
+            values = {title: np.asarray(image.dataobj, np.float32) for title, image in maps.items()}
+            limit = colour_limit(values.values())
+            for title, image in maps.items():
+                if limit > 0 and values[title].any():
+                    key = f"groups/{len(found)}_{_named(experiment, method, title.split(' (')[0])}"
+                    found.append((key, f"{experiment}, {method}", title, image, values[title], limit))
+    return found
+
+
+def template_volume(results, folder):
+    """The template as the `Volume` behind maps in its space."""
+    image = results.template
+    return write_volume(folder, "template", np.asarray(image.dataobj), image.affine, "anatomy", "the template")
+
+
+def atlas_volumes(results, folder):
+    """The study's atlases as `Volume`s of labels, whose names a viewer tells."""
+    found = []
+    for path in sorted((results.folder / "template").glob("*_atlas-*_dseg.nii.gz")):
+        name = path.name.split("_atlas-")[1].removesuffix("_dseg.nii.gz")
+        atlas = read_atlas(path, path.with_name(path.name.replace(".nii.gz", ".tsv")))
+        shown = atlas.labels, atlas.affine, "labels", f"atlas {name}", 1, atlas.names
+        found.append(write_volume(folder, _named("atlas", name), *shown))
+    return found
+
+
+def _named(*parts):
+    return re.sub(r"[^\w.-]+", "-", "_".join(parts), flags=re.ASCII)
+
+
+def _page(blocks, scripts=()):
+    return Page(PATH, TITLE, [Section("viewer", TITLE, READING, None, blocks)], scripts)
