@@ -34,7 +34,8 @@ def unfinished_logs(logs):
 
 
 def failed_logs(unfinished, runs):
-    """Those of ``unfinished`` that a log of Snakemake itself, in the folder ``runs``, has written an error about since."""
+    """Those of ``unfinished`` that a log of Snakemake itself, in the folder ``runs``, has written an error about "
+    "since."""
     told = [(path.stat().st_mtime, set(ERROR.findall(path.read_text()))) for path in Path(runs).glob("*.snakemake.log")]
     return [log for log in unfinished if any(end >= log.stat().st_mtime and str(log) in names for end, names in told)]
 
@@ -88,7 +89,9 @@ def _last_line(log):
 
 def main(arguments):
     """Write the status of the study that ``arguments`` of Snakemake plan; its own exit code where it refuses them."""
-    asked = subprocess.run([sys.executable, "-m", "snakemake", "--dag", "dot", *arguments], capture_output=True, text=True)
+    asked = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--dag", "dot", *arguments], capture_output=True, text=True
+    )
     study = re.search(r"study: (\w+)", asked.stdout)
     if asked.returncode or not study:
         sys.stderr.write(asked.stderr)

@@ -20,6 +20,7 @@ from voxplain.report import (
     training,
 )
 from voxplain.report.blocks import Page
+from voxplain.report.methods import section as methods
 from voxplain.report.pages import Pages, page_html
 from voxplain.report.results import Results
 from voxplain.report.viewer.page import viewer_page
@@ -33,6 +34,7 @@ PAGES = (
     ("baselines.html", "Baselines", (baselines,)),
     ("relevance.html", "Relevance", (relevance, groups)),
     ("sanity.html", "Sanity", (sanity,)),
+    ("methods.html", "Methods", (methods,)),
     ("provenance.html", "Provenance", (provenance,)),
 )
 # Functions of the results and the report's folder that return a page for the navigation, or None
@@ -41,13 +43,14 @@ LISTED = (viewer_page,)
 FURTHER = (quality.pages, subjects.pages)
 
 
-def write_report(folder, results_folder, settings):
+def write_report(folder, results_folder, settings, threads=1):
     """Write the pages to ``folder``, which is emptied first, from the files below ``results_folder``.
 
     settings: the study's settings, merged with the defaults. A stage that left no file has a sentence in its place.
+    threads: processes that draw pictures of scans at once; they change no byte.
     ``index.html`` is written last, so that it stands for the whole folder.
     """
-    results, folder = Results(Path(results_folder), settings), Path(folder)
+    results, folder = Results(Path(results_folder), settings, threads), Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
@@ -66,6 +69,7 @@ def write_pages(folder, results, listed):
     """Write the pages ``listed``, and those that are not in the navigation, with the assets of all."""
     report = Pages(folder, results, [(page.path, page.title) for page in listed])
     report.write_assets()
+    methods.write_bibtex(results, folder)
     for pages_of in FURTHER:
         for page in pages_of(results, folder):
             report.write(page)
