@@ -39,7 +39,7 @@ STAGES = {
         *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
         *("find_shortcuts", "judge_methods"),
     ),
-    "report": ("write_report",),
+    "report": ("draw_figures", "write_report"),
 }
 
 

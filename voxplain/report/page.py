@@ -11,6 +11,7 @@ from voxplain.report import (
     groups,
     other_cohorts,
     overview,
+    predictions,
     provenance,
     quality,
     relevance,
@@ -20,6 +21,7 @@ from voxplain.report import (
     training,
 )
 from voxplain.report.blocks import Page
+from voxplain.report.figure_files import copy_figures
 from voxplain.report.methods import section as methods
 from voxplain.report.pages import Pages, page_html
 from voxplain.report.results import Results
@@ -40,7 +42,7 @@ PAGES = (
 # Functions of the results and the report's folder that return a page for the navigation, or None
 LISTED = (viewer_page,)
 # Functions of the results and the report's folder that yield pages which are not in the navigation, one at a time
-FURTHER = (quality.pages, subjects.pages)
+FURTHER = (quality.pages, predictions.pages, subjects.pages)
 
 
 def write_report(folder, results_folder, settings, threads=1):
@@ -54,6 +56,7 @@ def write_report(folder, results_folder, settings, threads=1):
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
+    copy_figures(results, folder)
     write_pages(folder, results, listed_pages(results, folder))
 
 

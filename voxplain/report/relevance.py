@@ -4,6 +4,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
+from voxplain.report.figure_files import figure_blocks
 from voxplain.report.sentences import count, outside_brain, peak
 from voxplain.report.slices import CLEAR, colour_limit, group_picture
 
@@ -44,6 +45,7 @@ def section(results):
             if figures:
                 blocks.append(Fold(f"Other groups of {experiment}, {method}", figures))
             blocks += further_groups(results, experiment, method)
+    blocks += figure_blocks(results)
     return Section("relevance", "Relevance", reading, first, blocks)
 
 
