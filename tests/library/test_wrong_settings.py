@@ -47,6 +47,8 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         ),
         ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
         ({"folds": None}, 'setting "folds" is None, but should be a section'),
+        ({"report": {"subjects": 0}}, 'setting "report.subjects" is 0, but should be one of all, none or at least 1'),
+        ({"report": {"volumes": -1}}, 'setting "report.volumes" is -1, but should be at least 0'),
         ({"device": "tpu"}, "setting \"device\" is 'tpu', but should be one of cpu, gpu, auto"),
         ({"study": "my study"}, "setting \"study\" has the name 'my study'; use letters and digits only"),
         (
