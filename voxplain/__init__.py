@@ -14,6 +14,7 @@ _HOMES = {
     "maximise_activation": "voxplain.insight.activation_maximisation",
     "tracin": "voxplain.insight.tracin",
     "influence_functions": "voxplain.insight.influence_functions",
+    "figure_of": "voxplain.report.papers.own_map",
     "VoxplainError": "voxplain.errors",
     "InputError": "voxplain.errors",
     "SettingsError": "voxplain.errors",

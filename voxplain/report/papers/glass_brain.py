@@ -8,6 +8,8 @@ from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import PAGE, place, sheet
 
 HEIGHT = 48
+# Lines of the head, as a share of what nilearn draws on a sheet as wide as a page
+THIN = 0.5
 
 
 def glass_brain(image, look, unit, radiological=False, width=PAGE):
@@ -33,7 +35,10 @@ def glass_brain(image, look, unit, radiological=False, width=PAGE):
             radiological=radiological,
             annotate=False,
         )
-        shown.annotate(size=7)
+        shown.annotate(size=6)
+    for one in shown.axes.values():
+        for line in one.ax.patches:  # drawn by nilearn for a screen
+            line.set_linewidth(line.get_linewidth() * THIN * width / PAGE)
     for side, word in (("l", "left"), ("r", "right")):
         axes = shown.axes[side].ax
         if radiological:  # nilearn turns these round too, which would show each half from within

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure as Canvas
 from nilearn import datasets, plotting, surface
 
 from voxplain.report.papers.look import BAR, colour_bar
-from voxplain.report.papers.sheet import DPI, MM, PAGE, place, sheet
+from voxplain.report.papers.sheet import COLUMN, DPI, MM, PAGE, place, sheet
 
 HALVES = ("left", "right")
 # Half and side of each picture, from left to right of the sheet
 VIEWS = (("left", "lateral"), ("left", "medial"), ("right", "medial"), ("right", "lateral"))
+# Millimetres above each picture, for its name
 ABOVE = 4
 
 
@@ -25,15 +26,17 @@ def cortical_values(image):
 def cortex(image, look, unit, width=PAGE):
     """The sheet with the map in ``image`` on the cortex, each view with its half and side in words."""
     mesh, values = datasets.fetch_surf_fsaverage("fsaverage5"), cortical_values(image)
-    wide = (width - BAR) / len(VIEWS)
-    height = wide * 0.78 + ABOVE
-    canvas = sheet(width, height)
+    columns = len(VIEWS) if width > COLUMN else 2
+    wide = (width - BAR) / columns
+    high = wide * 0.78 + ABOVE
+    rows = len(VIEWS) // columns
+    canvas = sheet(width, high * rows)
     for number, (half, view) in enumerate(VIEWS):
-        axes = canvas.add_axes(place(canvas, number * wide, 0, wide, height - ABOVE))
+        row, column = divmod(number, columns)
+        axes = canvas.add_axes(place(canvas, column * wide, (rows - 1 - row) * high, wide, high - ABOVE))
         axes.imshow(_seen(mesh, values[half], half, view, look, wide), interpolation="bilinear")
         axes.set_axis_off()
-        axes.set_anchor("C")
-        axes.set_title(f"{half}, {view}", loc="center", pad=2)
+        axes.set_title(f"{half}, {view}", loc="center", pad=2, fontsize=6, fontweight="normal")
     colour_bar(canvas, look, unit)
     return canvas
 
