@@ -77,7 +77,7 @@ def overlay(greys, values, place, limit, alt, radiological=False, height=_HEIGHT
     return Picture(data_uri(written.getvalue(), "image/webp"), alt, montage.shape[1], montage.shape[0])
 
 
-def _cross(colour, row, column, inner=5, outer=14):
+def _cross(colour, row, column, inner=5, outer=16):
     for near, far in ((-outer, -inner), (inner, outer)):
-        colour[max(0, row + near) : max(0, row + far), column] = CROSS
-        colour[row, max(0, column + near) : max(0, column + far)] = CROSS
+        colour[max(0, row + near) : max(0, row + far), max(0, column - 1) : column + 1] = CROSS
+        colour[max(0, row - 1) : row + 1, max(0, column + near) : max(0, column + far)] = CROSS

@@ -28,8 +28,8 @@ class Dot:
 class Dots:
     """Scans as dots over two axes, in ``width`` by ``height`` CSS pixels.
 
-    ``x_ticks`` are (value, text), whole axes where they are None; ``lines`` (y, text) lie across. ``looks`` says in
-    words what the marked and the crossed ones are.
+    ``x_ticks`` are (value, text), whole axes where they are None; ``lines`` (y, text) lie across; ``ends`` are values
+    that the left axis holds in any case. ``looks`` says in words what the marked and the crossed ones are.
     """
 
     label: str
@@ -38,6 +38,7 @@ class Dots:
     dots: list[Dot]
     x_ticks: list[tuple[float, str]] | None = None
     lines: list[tuple[float, str]] = field(default_factory=list)
+    ends: tuple[float, ...] = ()
     looks: dict[str, str] = field(default_factory=dict)
     caption: str = ""
     width: int = 760
@@ -75,7 +76,7 @@ class Dots:
 
     @cached_property
     def _high(self):
-        return _span([dot.y for dot in self.dots] + [value for value, _ in self.lines])
+        return _span([dot.y for dot in self.dots] + [value for value, _ in self.lines] + list(self.ends))
 
     def _across(self, value):
         low, high = self._wide

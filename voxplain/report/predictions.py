@@ -63,7 +63,7 @@ def class_dots(results, experiment, answers, tags):
             dots.append(Dot(place + rank / (len(rows) + 1), row.probability, words, *about))
     label = f"{experiment}: told rightly, by the mean over networks: {listing(said)}."
     axes = "held-out scans, by class", "probability of the true class"
-    return Dots(label, *axes, dots, ticks, looks=_looks(dots), caption=label)
+    return Dots(label, *axes, dots, ticks, ends=(0, 1), looks=_looks(dots), caption=label)
 
 
 def amount_dots(results, experiment, answers, tags):

@@ -8,7 +8,7 @@ from voxplain.report.answers import scan_tags
 from voxplain.report.blocks import Fold, Gallery, Heading, Links, Page, Section, Text, Tile
 from voxplain.report.in_parallel import in_order
 from voxplain.report.measures import measures_table
-from voxplain.report.quality_plots import cohort_strips, ranked_correlations, scans_table, status
+from voxplain.report.quality_plots import Measured, cohort_strips, ranked_correlations, scans_table, status
 from voxplain.report.ratings import HOW, Ratings, given_ratings
 from voxplain.report.sentences import count, number
 from voxplain.report.thumbnails import thumbnail
@@ -82,13 +82,14 @@ def scan_picture(results, scan, name, alt):
 def _section(results, name, others):
     known, tags = scans_known(results, name), scan_tags(results)
     links = results.subject_paths
-    tiles = list(in_order(partial(_tile, results, name, tags), known.to_dict("records"), results.threads))
+    measured = Measured(name, known.to_dict("records"))
+    tiles = list(in_order(partial(_tile, results, name, tags), measured.rows, results.threads))
     results.thumbnails.update({(tile.name, name): tile.picture for tile in tiles if tile.picture})
-    picture = ranked_correlations(known, name, links, tags, LIMIT)
+    picture = ranked_correlations(measured, links, tags, LIMIT)
     missing = [] if picture else [Text("No correlations were recorded.", "missing")]
     given = given_ratings(results.settings)
-    blocks = [*others, *missing, Text(_marked(tiles)), *cohort_strips(known, name, links)]
-    table = scans_table(known, name, links, tags)
+    blocks = [*others, *missing, Text(_marked(tiles)), *cohort_strips(measured, links)]
+    table = scans_table(measured, links, tags)
     blocks += [*measures_table(known, name), Fold("Every scan and its measures", [table])]
     blocks += [Heading("Ratings"), Text(HOW), Ratings(results.settings.get("study", ""), given)]
     blocks += [Heading(f"Input {name}"), Gallery(f"{count(len(tiles), 'scan')} of input {name}", tiles)]

@@ -45,12 +45,12 @@ def about_section(cohort, scan):
 def quality_section(cohort, scan):
     """The scan's measures among those of all, an input after the other; None where none was measured."""
     blocks = []
-    for name, known in cohort.quality.items():
-        strips = own_strips(known, name, scan)
+    for name, measured in cohort.quality.items():
+        strips = own_strips(measured, scan)
         if strips:
             links = [Links(f"Input {name}", [(f"All scans of input {name}", quality_path(cohort.results, name))])]
-            table = Fold(f"Numbers of input {name}", [own_measures(known, name, scan)])
-            blocks += [Heading(f"Input {name}"), *strips, *_marks(known, scan), table, *links]
+            table = Fold(f"Numbers of input {name}", [own_measures(measured, scan)])
+            blocks += [Heading(f"Input {name}"), *strips, *_marks(measured.of[scan]), table, *links]
     return Section("quality", "Quality", MEASURES, None, blocks) if blocks else None
 
 
@@ -73,6 +73,5 @@ def _missing(value):
     return value == "" or pd.isna(value)
 
 
-def _marks(known, scan):
-    why = known.loc[known["scan"] == scan, "why"].iloc[0]
-    return [Text(f"Marked: {why}.", "note")] if why else []
+def _marks(row):
+    return [Text(f"Marked: {row['why']}.", "note")] if row["why"] else []

@@ -8,6 +8,7 @@ from voxplain.report.answers import scan_answers
 from voxplain.report.blocks import Page
 from voxplain.report.in_parallel import in_order
 from voxplain.report.quality import scans_known
+from voxplain.report.quality_plots import Measured
 from voxplain.report.ratings import given_ratings
 from voxplain.report.results import Results
 from voxplain.report.scan_maps import ScanMaps, scan_maps
@@ -44,7 +45,9 @@ def pages(results, folder):
         return
     cohort = read_cohort(results, folder)
     names = list(paths)
-    made = in_order(partial(_sections, cohort), names, results.threads)
+    drawn = results.thumbnails
+    items = [(scan, {key: drawn[key] for name in results.inputs if (key := (scan, name)) in drawn}) for scan in names]
+    made = in_order(partial(_sections, cohort), items, results.threads)
     for place, (scan, sections) in enumerate(zip(names, made, strict=True)):
         before = (names[place - 1], paths[names[place - 1]]) if place else None
         after = (names[place + 1], paths[names[place + 1]]) if place + 1 < len(names) else None
@@ -62,7 +65,7 @@ def read_cohort(results, folder):
         Path(folder),
         {row["scan"]: row for row in ledger.to_dict("records")},
         {} if scans is None else {row["scan"]: row for row in scans.to_dict("records")},
-        {name: scans_known(results, name) for name in results.inputs},
+        {name: Measured(name, scans_known(results, name).to_dict("records")) for name in results.inputs},
         {name: table for name, table in tables.items() if table is not None},
         {name: scan_answers(results, name) for name in results.experiments},
         scan_maps(results),
@@ -71,7 +74,9 @@ def read_cohort(results, folder):
     )
 
 
-def _sections(cohort, scan):
+def _sections(cohort, item):
+    scan, drawn = item
+    cohort.results.thumbnails.update(drawn)
     sections = [about_section(cohort, scan), quality_section(cohort, scan)]
     sections += [answers_section(cohort, scan), maps_section(cohort, scan)]
     return [section for section in sections if section is not None]

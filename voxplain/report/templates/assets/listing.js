@@ -81,9 +81,20 @@ window.voxplain = window.voxplain || {};
       refresh();
     }
 
+    // An address that ends in an item's id leads to the page of items that holds it
+    function reveal() {
+      const place = ordered.indexOf(document.getElementById(decodeURIComponent(window.location.hash.slice(1))));
+      if (place < 0) return;
+      first = length === Infinity ? 0 : place - place % length;
+      refresh();
+      ordered[place].scrollIntoView({ block: "center" });
+    }
+
     if (tools.childNodes.length) container.prepend(tools);
     if (items.length >= SEARCHED) container.append(pager);
     refresh();
+    reveal();
+    window.addEventListener("hashchange", reveal);
     return { refresh: refresh, order: order };
   };
 
