@@ -26,10 +26,10 @@ def mask_edge(mask):
 
 def middle(mask):
     """The voxel (x, y, z) at the middle of a mask's box, or of the grid where the mask is empty."""
-    found = np.argwhere(mask)
-    if not len(found):
+    if not mask.any():
         return tuple(length // 2 for length in mask.shape)
-    return tuple(int(place) for place in (found.min(axis=0) + found.max(axis=0)) // 2)
+    along = [np.flatnonzero(mask.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    return tuple(int(found[0] + found[-1]) // 2 for found in along)
 
 
 def slices(volume, place, radiological=False):

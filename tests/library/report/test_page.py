@@ -53,7 +53,7 @@ def test_every_scan_has_a_tile_and_the_worst_comes_first(made_sections):
     assert [tile.name for tile in tiles[:3]] == [SCANS[place] for place in (5, 1, 3)]
     assert [tile.picture is None for tile in tiles] == [True, False, False, False, False, False]
     assert [tile.excluded for tile in tiles] == [True, True, False, False, False, False]
-    assert "correlations from 0.31 to 0.97" in section.picture.picture.alt
+    assert "correlations from 0.31 to 0.97" in section.picture.label
 
 
 def test_a_scan_unlike_the_others_is_marked_with_what_is_unusual(made_sections):
