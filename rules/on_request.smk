@@ -99,9 +99,9 @@ def checks_of_methods(check, methods=METHODS):
 
 
 def figures_asked():
-    """The lists of the figures for papers of every experiment, where `report.figures` asks for any."""
+    """The folders of figures for papers of every experiment, where `report.figures` asks for any."""
     asked = SETTINGS["report"]["figures"]["draw"]
-    return [f"results/{STUDY}/figures/{name}/figures.tsv" for name in SETTINGS["experiments"] if asked]
+    return [f"results/{STUDY}/figures/{name}" for name in SETTINGS["experiments"] if asked]
 
 
 def study_asked():

@@ -1,4 +1,7 @@
-"""What people look at: figures for papers, and the pages."""
+"""What people look at: figures for papers, the pages, and what `snakemake --report` says of the study."""
+
+
+report: "captions/study.rst"
 
 
 rule draw_figures:
@@ -22,7 +25,14 @@ rule draw_figures:
         localisation="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
         criteria="results/{study}/sanity/{experiment}/criteria.tsv",
     output:
-        index="results/{study}/figures/{experiment}/figures.tsv",
+        figures=report(
+            directory("results/{study}/figures/{experiment}"),
+            patterns=["{figure}.svg"],
+            caption="captions/figures.rst",
+            category="Figures",
+            subcategory="{experiment}",
+            labels={"figure": "{figure}"},
+        ),
     log:
         "logs/{study}/draw_figures/{experiment}.log",
     benchmark:

@@ -81,7 +81,12 @@ if MADE:
             maps=maps_of_every_method(),
             atlases=atlases_of(SETTINGS["methods"]),
         output:
-            scores="results/{study}/sanity/{experiment}/localisation.tsv",
+            scores=report(
+                "results/{study}/sanity/{experiment}/localisation.tsv",
+                caption="captions/localisation.rst",
+                category="Checks",
+                labels={"experiment": "{experiment}", "table": "localisation"},
+            ),
             subjects="results/{study}/sanity/{experiment}/localisation_by_subject.tsv",
         log:
             "logs/{study}/localise_maps/{experiment}.log",

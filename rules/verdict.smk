@@ -11,7 +11,12 @@ rule judge_methods:
         localised="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
     output:
         criteria="results/{study}/sanity/{experiment}/criteria.tsv",
-        verdicts="results/{study}/sanity/{experiment}/verdicts.tsv",
+        verdicts=report(
+            "results/{study}/sanity/{experiment}/verdicts.tsv",
+            caption="captions/verdicts.rst",
+            category="Checks",
+            labels={"experiment": "{experiment}", "table": "verdicts"},
+        ),
     log:
         "logs/{study}/judge_methods/{experiment}.log",
     benchmark:

@@ -7,15 +7,15 @@ from voxplain.report.results import Results
 from voxplain.runtime import rule_log
 
 
-def draw_figures(index, results_folder, experiment, settings):
-    """Leave the figures of ``experiment`` beside the table ``index``, from the files below ``results_folder``.
+def draw_figures(folder, results_folder, experiment, settings):
+    """Leave the figures of ``experiment`` in ``folder``, with their table, from the files below ``results_folder``.
 
     settings: those of the study that decide on figures, see `Results`.
     """
-    draw_experiment(Path(index).parent, Results(Path(results_folder), settings), experiment)
+    draw_experiment(folder, Results(Path(results_folder), settings), experiment)
 
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        index = Path(snakemake.output.index)
-        draw_figures(index, index.parents[2], snakemake.wildcards.experiment, snakemake.params.settings)
+        folder = Path(snakemake.output.figures)
+        draw_figures(folder, folder.parents[1], snakemake.wildcards.experiment, snakemake.params.settings)

@@ -42,7 +42,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     for experiment in experiments:
         drawn = ("performance", "mosaic_gradient_group-all")
         files |= {f"figures/{experiment}/{name}.{end}" for name in drawn for end in ("svg", "png", "txt")}
-        files |= {f"figures/{experiment}/figures.tsv"}
+        files |= {f"figures/{experiment}/{name}" for name in ("figures.tsv", ".snakemake_timestamp")}
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
         checks = ("localisation", "localisation_by_subject", "shortcuts", "criteria", "verdicts")
         files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}

@@ -23,7 +23,8 @@ def listed_figures(results):
 def copy_figures(results, folder):
     """Put the figures that the report shows into its ``folder``, so that it can be given away whole."""
     for experiment in listed_figures(results):
-        shutil.copytree(results.folder / FOLDER / experiment, folder / FOLDER / experiment, dirs_exist_ok=True)
+        drawn = results.folder / FOLDER / experiment
+        shutil.copytree(drawn, folder / FOLDER / experiment, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
 
 
 def figure_blocks(results):

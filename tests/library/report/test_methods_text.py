@@ -10,9 +10,9 @@ from tests.library.report.made_results import SETTINGS, make_results, write_tabl
 from voxplain.attribution.table import methods
 from voxplain.networks.table import networks
 from voxplain.relevance.agreement import MEASURES as AGREEMENT
-from voxplain.report.methods import explaining, judging, learning, volumes
+from voxplain.report.methods import explaining, learning, volumes
 from voxplain.report.methods.references import Citations, as_bibtex, references
-from voxplain.report.methods.section import section, write_bibtex, written
+from voxplain.report.methods.section import write_bibtex, written
 from voxplain.report.results import Results
 
 CARD = {
