@@ -13,6 +13,9 @@ WITHOUT_A_NETWORK = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-backgro
 # What a page may ask for: files beside it, and what it carries or makes itself
 FROM_DISK = ("file:", "data:", "blob:")
 
+# A picture that was on its way when the reader turned the page
+LEFT = "net::ERR_ABORTED"
+
 
 @contextmanager
 def started_browser():
@@ -48,7 +51,7 @@ class Visit:
         page.set_viewport_size({"width": width, "height": height})
         page.on("console", lambda said: self._heard(said.type == "error", f"console: {said.text}"))
         page.on("pageerror", lambda error: self._heard(True, f"error: {error}"))
-        page.on("requestfailed", lambda request: self._heard(True, f"not found: {request.url[:200]}"))
+        page.on("requestfailed", lambda failed: self._heard(failed.failure != LEFT, f"not found: {failed.url[:200]}"))
         page.on("request", lambda asked: self._heard(not asked.url.startswith(FROM_DISK), f"request: {asked.url}"))
         path, _, fragment = str(path).partition("#")
         page.goto(Path(path).resolve().as_uri() + (f"#{fragment}" if fragment else ""))
