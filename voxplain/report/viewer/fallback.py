@@ -5,6 +5,7 @@ from pathlib import Path
 from nilearn import plotting
 
 from voxplain.report.blocks import Links, Text
+from voxplain.report.map_colours import colours_of
 from voxplain.report.slices import CLEAR
 from voxplain.report.viewer.niivue import COMMAND
 
@@ -41,7 +42,8 @@ def _view(results, image, limit, title):
         threshold=CLEAR * limit,
         vmax=limit,
         symmetric_cmap=signed,
-        cmap="cold_hot" if signed else "inferno",
+        cmap=colours_of(signed),
+        radiological=results.radiological,
         title=title,
         width_view=900,
     )
