@@ -14,16 +14,17 @@ def subject_paths(results):
     return {scan: f"subjects/{scan}.html" for scan in first_scans(results, asked)}
 
 
-def first_scans(results, asked):
+def first_scans(results, asked, used_only=False):
     """Names of the scans that deserve a look first, ``asked`` of them (or all, or none), in the order of the ledger.
 
     First come scans with a mark and those refused, then those that a network told wrongly, then the others that were
-    used; who was left out before it was prepared comes last.
+    used; who was left out before it was prepared comes last. used_only: of those that were used alone.
     """
     ledger = results.table("cohort/ledger.tsv")
     if ledger is None or asked in (NONE, 0):
         return []
     scans = ledger.dropna(subset=["scan", "archive"])
+    scans = scans[scans["status"] == "used"] if used_only else scans
     names = scans["scan"].tolist()
     if asked == ALL or asked >= len(names):
         return names

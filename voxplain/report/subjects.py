@@ -57,7 +57,7 @@ def pages(results, folder):
 def read_cohort(results, folder):
     """The Cohort of a study; InputError where a file of maps or of ratings is not one."""
     asked = results.settings.get("report", {}).get("volumes", 0)
-    in_depth = first_scans(results, asked) if asked and place_viewer(folder) else ()
+    in_depth = first_scans(results, asked, used_only=True) if asked and place_viewer(folder) else ()
     ledger, scans = results.table("cohort/ledger.tsv"), results.table("cohort/scans.tsv")
     tables = {name: results.table(f"predict/{name}/predictions.tsv") for name in results.experiments}
     return Cohort(
