@@ -19,7 +19,7 @@ help:
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 
-setup: $(SET_UP)
+setup: $(SET_UP) build/niivue
 
 $(SET_UP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,10 @@ $(SET_UP): requirements.lock
 # Alone: they ask for torchvision and for OpenCV with windows, of which the tests that hold them beside ours need nothing.
 	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1 quantus==0.6.0
 	@touch $@
+
+# Goes on without a network: reports then have plainer viewers, and the next setup tries again.
+build/niivue: voxplain/report/viewer/niivue.py | $(SET_UP)
+	@$(BIN)/python -m voxplain.report.viewer.niivue
 
 demo: setup
 	$(BIN)/snakemake --cores all $(PROGRESS)

@@ -28,15 +28,11 @@ _LICENCE = Path(__file__).parents[1] / "templates/licences/niivue.txt"
 _SECONDS = 20
 
 
-def installed():
-    """Whether NiiVue was fetched."""
-    return LIBRARY.is_file()
+def fetch(source=TARBALL, target=None):
+    """Write the library, under its licence, to ``target`` or else LIBRARY.
 
-
-def fetch(source=TARBALL, target=LIBRARY):
-    """Write the library, under its licence, to ``target``, from the tarball at ``source``, an address or a path.
-
-    Raises InputError where the tarball cannot be had or is not, byte for byte, the one that was tried.
+    source: of the tarball, an address or a path. Raises InputError where the tarball cannot be had or is not, byte for
+    byte, the one that was tried.
     """
     try:
         content = _content(str(source))
@@ -47,7 +43,7 @@ def fetch(source=TARBALL, target=LIBRARY):
         raise InputError(f"{source}: not the file of NiiVue {VERSION} (its SHA-512 is another); fetch {TARBALL}")
     with tarfile.open(fileobj=io.BytesIO(content)) as packed:
         library = packed.extractfile(MEMBER).read()
-    with written_whole(target) as part:
+    with written_whole(target or LIBRARY) as part:
         part.write_bytes(f"/*!\n{_LICENCE.read_text()}*/\n".encode() + library)
 
 

@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 
-from voxplain.relevance.atlas import read_atlas
 from voxplain.report.blocks import Page, Section, Text, Viewer
 from voxplain.report.relevance import group_maps
 from voxplain.report.slices import colour_limit
 from voxplain.report.viewer.fallback import fallback_blocks
 from voxplain.report.viewer.placing import SCRIPTS, place_viewer
 from voxplain.report.viewer.volumes import write_volume
+from voxplain.volumes.label_tables import read_names
 
 PATH, TITLE = "viewer.html", "Viewer"
 READING = (
@@ -74,11 +74,11 @@ def template_volume(results, folder):
 def atlas_volumes(results, folder):
     """The study's atlases as `Volume`s of labels, whose names a viewer tells."""
     found = []
-    for path in sorted((results.folder / "template").glob("*_atlas-*_dseg.nii.gz")):
-        name = path.name.split("_atlas-")[1].removesuffix("_dseg.nii.gz")
-        atlas = read_atlas(path, path.with_name(path.name.replace(".nii.gz", ".tsv")))
-        shown = atlas.labels, atlas.affine, "labels", f"atlas {name}", 1, atlas.names
-        found.append(write_volume(folder, _named("atlas", name), *shown))
+    for table in sorted((results.folder / "template").glob("*_atlas-*_dseg.tsv")):
+        image = results.image(f"template/{table.stem}.nii.gz")
+        name = table.stem.split("_atlas-")[1].removesuffix("_dseg")
+        labels = np.asarray(image.dataobj), image.affine, "labels", f"atlas {name}", 1, read_names(table)
+        found.append(write_volume(folder, _named("atlas", name), *labels))
     return found
 
 

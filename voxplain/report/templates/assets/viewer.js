@@ -80,8 +80,8 @@
       for (let number = 0; number < wanted.length; number += 1) {
         const panel = await panelNumber(number);
         panel.figure.hidden = false;
-        await panel.show(wanted[number]);
         panel.dress(choice());
+        await panel.show(wanted[number]);
         panel.scene.resizeListener();
       }
       panels.forEach(function (panel, number) { panel.figure.hidden = number >= wanted.length; });
@@ -91,6 +91,7 @@
       });
       if (!placed && about.maps.length) place = await firstPlace();
       placed = true;
+      container.scenes = panels.map(function (panel) { return panel.scene; });
       move(place, null);
     }
 

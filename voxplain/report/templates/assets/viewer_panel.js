@@ -43,7 +43,8 @@
       logLevel: "error", backColor: [0, 0, 0, 1], crosshairColor: GREEN, show3Dcrosshair: true, crosshairWidthUnit: "mm", crosshairWidth: 0.8, crosshairGap: 5, dragAndDropEnabled: false,
       isRadiologicalConvention: about.radiological, scrollRequiresFocus: true, sagittalNoseLeft: false, dragMode: 0,
       multiplanarForceRender: true, fontColor: [1, 1, 1, 1], fontMinPx: 15, isColorbar: false, loadingText: "",
-      multiplanarLayout: library.MULTIPLANAR_TYPE.GRID, showAllOrientationMarkers: true,
+      multiplanarLayout: library.MULTIPLANAR_TYPE.GRID, multiplanarShowRender: library.SHOW_RENDER.NEVER,
+      showAllOrientationMarkers: true,
     });
     await scene.attachToCanvas(canvas, false);
     if (!scene.gl) throw new Error("no WebGL 2");
@@ -56,12 +57,14 @@
     const panel = { figure: figure, scene: scene, canvas: canvas, place: [0, 0, 0] };
     scene.onLocationChange = function (found) { moved([...found.mm].slice(0, 3), panel); };
 
-    function dress() {
-      if (!layer) return;
+    function dressLayer() {
       const threshold = Math.max(dressed.threshold * shown.limit, shown.limit * 1e-6);
-      Object.assign(layer, { opacity: dressed.opacity, cal_min: threshold, cal_max: shown.limit, colormapType: CLEAR_BELOW });
+      Object.assign(layer, {
+        opacity: dressed.opacity, cal_min: threshold, cal_max: shown.limit, colormapType: CLEAR_BELOW,
+        colormap: shown.signed ? "voxplain-above" : "voxplain-unsigned",
+        colormapNegative: shown.signed ? "voxplain-below" : "",
+      });
       if (shown.signed) Object.assign(layer, { cal_minNeg: -threshold, cal_maxNeg: -shown.limit });
-      scene.updateGLVolume();
       drawBar();
     }
 
@@ -100,17 +103,18 @@
       title.textContent = wanted ? (wanted.group ? wanted.group + ", " : "") + wanted.title : about.background.title;
       canvas.setAttribute("aria-label", "Slices and rendering of " + title.textContent + " over " + about.background.title);
       if (!layer) return bar.replaceChildren();
-      layer.colormap = wanted.signed ? "voxplain-above" : "voxplain-unsigned";
-      layer.colormapNegative = wanted.signed ? "voxplain-below" : "";
+      dressLayer();
       scene.addVolume(layer);
-      dress();
     };
 
-    // threshold and opacity from 0 to 1, view, cut from 0 to 1
+    // threshold, opacity and cut from 0 to 1, and a view; to be said before the first map
     panel.dress = function (choice) {
       const before = dressed;
       dressed = choice;
-      if (choice.threshold !== before.threshold || choice.opacity !== before.opacity) dress();
+      if (layer && (choice.threshold !== before.threshold || choice.opacity !== before.opacity)) {
+        dressLayer();
+        scene.updateGLVolume();
+      }
       if (choice.view !== before.view) {
         const [type, rendering] = VIEWS[choice.view];
         if (rendering) scene.opts.multiplanarShowRender = library.SHOW_RENDER[rendering];
