@@ -22,7 +22,8 @@ CLEAR = 0.1
 
 
 @contextlib.contextmanager
-def _quick():
+def quick():
+    """A context in which nilearn draws without its warnings, and without looking through all that is in memory."""
     # nilearn collects garbage at every overlay, which takes 0.12 s each while torch-sized heaps are looked through
     gc.freeze()
     try:
@@ -57,7 +58,7 @@ def group_picture(image, template, mask, limit, alt, radiological=False):
     strips = (("z", 2, 5, (0, 0, 0.645, 1)), ("x", 0, 2, (0.65, 0, 0.285, 1)))
     canvas = pyplot.figure(figsize=(11, 1.75), facecolor="black")
     try:
-        with _quick():
+        with quick():
             for direction, axis, amount, place in strips:
                 plotting.plot_stat_map(
                     image,

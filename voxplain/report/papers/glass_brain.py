@@ -1,11 +1,10 @@
 """A map seen through the head: the strongest value along each line of sight, drawn by nilearn."""
 
-import warnings
-
 from nilearn import plotting
 
 from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import PAGE, place, sheet
+from voxplain.report.slices import quick
 
 HEIGHT = 48
 # Lines of the head, as a share of what nilearn draws on a sheet as wide as a page
@@ -17,8 +16,7 @@ def glass_brain(image, look, unit, radiological=False, width=PAGE):
     canvas = sheet(width, HEIGHT * width / PAGE)
     height = HEIGHT * width / PAGE
     low, high = look.ends
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quick():
         shown = plotting.plot_glass_brain(
             image,
             figure=canvas,

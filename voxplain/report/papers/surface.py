@@ -1,7 +1,5 @@
 """A map on the inflated cortex of fsaverage5, which nilearn carries: both halves from outside and from inside."""
 
-import warnings
-
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
@@ -9,6 +7,7 @@ from nilearn import datasets, plotting, surface
 
 from voxplain.report.papers.look import BAR, colour_bar
 from voxplain.report.papers.sheet import COLUMN, DPI, MM, PAGE, place, sheet
+from voxplain.report.slices import quick
 
 HALVES = ("left", "right")
 # Half and side of each picture, from left to right of the sheet
@@ -47,8 +46,7 @@ def _seen(mesh, values, half, view, look, wide):
     canvas = Canvas(figsize=(inches, inches), facecolor="white", dpi=DPI)
     axes = canvas.add_axes((0, 0, 1, 1), projection="3d")
     low, high = look.ends
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quick():
         plotting.plot_surf_stat_map(
             mesh[f"infl_{half}"],
             values,
