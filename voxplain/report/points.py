@@ -1,4 +1,4 @@
-"""Drawings of points: estimates with their intervals, a value for every scan, the flow of scans through the study."""
+"""Drawings of points: estimates with their intervals, a value for every scan, an amount for every name."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -69,29 +69,6 @@ def ranked(series, label, alt, line=None):
         axis.set_xlabel("scans, worst first")
         axis.set_ylabel(label)
         axis.legend(loc="lower right")
-        return drawing(canvas, alt)
-
-
-def flow(steps, alt):
-    """Boxes from top to bottom: ``steps`` is a list of (text, text of those who leave here or an empty string)."""
-    heights = [max(1.0, 0.35 * (leaving.count("\n") + 1) + 0.65) for _, leaving in steps]
-    tops = [-sum(heights[:place]) for place in range(len(steps))]
-    with style():
-        canvas, axes = panels(1, 1, 8.2, 0.85 * (1 - tops[-1]))
-        axis = axes[0, 0]
-        axis.set_axis_off()
-        axis.set_xlim(0, 10)
-        axis.set_ylim(tops[-1] - 0.6, 0.6)
-        box = {"boxstyle": "round,pad=0.5", "facecolor": "none"}
-        arrow = {"arrowstyle": "->", "color": QUIET, "shrinkA": 12, "shrinkB": 12}
-        for place, (text, leaving) in enumerate(steps):
-            if place:
-                axis.annotate("", (1.6, tops[place]), (1.6, tops[place - 1]), arrowprops=arrow)
-            axis.text(1.6, tops[place], text, ha="center", va="center", bbox={**box, "edgecolor": COLOURS[0]})
-            if leaving:
-                middle = tops[place] - heights[place] / 2
-                axis.annotate("", (3.2, middle), (1.6, middle), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})
-                axis.text(3.4, middle, leaving, ha="left", va="center", bbox={**box, "edgecolor": QUIET})
         return drawing(canvas, alt)
 
 

@@ -52,7 +52,7 @@ def test_only_what_ran_is_written_and_cited(study):
     text, cite = text_of(study)
     assert "Grad-CAM (Selvaraju et al., 2017)" in text and "Weights were randomised" in text
     assert "kan2020" in cite.keys and "adebayo2018" in cite.keys
-    for path in study.glob("relevance/*/gradCam/groups.tsv"):
+    for path in [*study.glob("relevance/*/gradCam/groups.tsv"), *study.glob("explain/*/gradCam/*.h5")]:
         path.unlink()
     for path in [*study.glob("sanity/*/*/randomisation.tsv"), *study.glob("train/*/*.card.json")]:
         path.unlink()

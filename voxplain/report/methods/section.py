@@ -31,7 +31,7 @@ def section(results):
     listed = [[place, text] for place, text in enumerate(cite.listed(), 1)]
     blocks += [
         Heading("References"),
-        Table("Papers behind what ran", ["", "Reference"], listed),
+        Table("Papers behind what ran", ["No.", "Reference"], listed),
         Links("References as a file", [(BIBTEX, BIBTEX)]),
         Fold("The same as BibTeX", [Code("BibTeX", cite.bibtex())]),
     ]
