@@ -13,21 +13,25 @@
     const control = function (name) { return container.querySelector("[name=" + name + "]"); };
     const boxes = [...container.querySelectorAll("[name=map]")];
     const panels = [], atlases = [];
-    let place = [0, 0, 0], placed = false;
+    let place = [0, 0, 0], placed = false, moving = false;
 
     function choice() {
-      return {
-        view: control("view").value, threshold: control("threshold").value / 100, opacity: control("opacity").value / 100,
-        cut: control("cut").value / 100,
-      };
+      const share = function (name) { return control(name).value / 100; };
+      const view = control("view").value;
+      return { view: view, threshold: share("threshold"), opacity: share("opacity"), cut: share("cut") };
     }
 
     function dress() {
-      container.querySelectorAll("[type=range]").forEach(function (range) { range.nextElementSibling.textContent = range.value + " %"; });
+      container.querySelectorAll("[type=range]").forEach(function (range) {
+        range.nextElementSibling.textContent = range.value + " %";
+      });
       panels.forEach(function (panel) { if (!panel.figure.hidden) panel.dress(choice()); });
     }
 
+    // A panel that follows says that it moved, which must not move the others again
     function move(to, from) {
+      if (moving) return;
+      moving = true;
       place = to;
       panels.forEach(function (panel) {
         if (panel === from) panel.place = to;
@@ -38,6 +42,7 @@
         if (document.activeElement !== control(axis)) control(axis).value = Math.round(10 * to[number]) / 10;
       });
       tell();
+      moving = false;
     }
 
     function regionAt(atlas) {
@@ -47,8 +52,12 @@
 
     function tell() {
       const side = Math.abs(place[0]) < 0.05 ? "midline" : place[0] < 0 ? "left" : "right";
-      const position = AXES.map(function (axis, number) { return axis + " " + voxplain.told(Math.round(10 * place[number]) / 10); });
-      const regions = atlases.map(function (atlas) { return "region of " + atlas.about.title + ": " + regionAt(atlas); });
+      const position = AXES.map(function (axis, number) {
+        return axis + " " + voxplain.told(Math.round(10 * place[number]) / 10);
+      });
+      const regions = atlases.map(function (atlas) {
+        return "region of " + atlas.about.title + ": " + regionAt(atlas);
+      });
       part("told").textContent = [position.join(", ") + " mm (" + side + ")"].concat(regions).join("; ");
     }
 
@@ -89,19 +98,10 @@
         const others = panels.filter(function (other) { return other !== panel && !other.figure.hidden; });
         panel.scene.broadcastTo(others.map(function (other) { return other.scene; }), { "2d": true, "3d": true });
       });
-      if (!placed && about.maps.length) place = await firstPlace();
+      if (!placed && wanted[0]) place = voxplain.strongest(await voxplain.volumeOf(wanted[0]));
       placed = true;
       container.scenes = panels.map(function (panel) { return panel.scene; });
       move(place, null);
-    }
-
-    async function firstPlace() {
-      return about.maps.length ? voxplain.strongest(await voxplain.volumeOf(wantedFirst())) : place;
-    }
-
-    function wantedFirst() {
-      const box = boxes.find(function (one) { return one.checked; });
-      return about.maps[box ? box.value : 0];
     }
 
     let turn = Promise.resolve();
@@ -113,7 +113,7 @@
     function failed(error) {
       const unable = part("unable");
       unable.hidden = false;
-      unable.textContent = "The viewer could not open: " + error.message + ". The pages on relevance show the same maps as pictures.";
+      unable.textContent = "The viewer could not open: " + error.message + ". The page on relevance has pictures.";
       container.dataset.state = "failed";
     }
 

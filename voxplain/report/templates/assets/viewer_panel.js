@@ -18,7 +18,9 @@
   function colourMap(stops) {
     const places = stops.map(function (_, place) { return Math.round(255 * place / (stops.length - 1)); });
     const doubled = [stops[0]].concat(stops);
-    const channel = function (from) { return doubled.map(function (stop) { return parseInt(stop.slice(from, from + 2), 16); }); };
+    const channel = function (from) {
+      return doubled.map(function (stop) { return parseInt(stop.slice(from, from + 2), 16); });
+    };
     return {
       R: channel(1), G: channel(3), B: channel(5), A: doubled.map(function (_, place) { return place ? 255 : 0; }),
       I: [0, 1].concat(places.slice(1)),
@@ -40,7 +42,8 @@
     canvas.setAttribute("role", "img");
     container.append(figure);
     const scene = new library.Niivue({
-      logLevel: "error", backColor: [0, 0, 0, 1], crosshairColor: GREEN, show3Dcrosshair: true, crosshairWidthUnit: "mm", crosshairWidth: 0.8, crosshairGap: 5, dragAndDropEnabled: false,
+      logLevel: "error", backColor: [0, 0, 0, 1], dragAndDropEnabled: false, show3Dcrosshair: true,
+      crosshairColor: GREEN, crosshairWidthUnit: "mm", crosshairWidth: 0.8, crosshairGap: 5,
       isRadiologicalConvention: about.radiological, scrollRequiresFocus: true, sagittalNoseLeft: false, dragMode: 0,
       multiplanarForceRender: true, fontColor: [1, 1, 1, 1], fontMinPx: 15, isColorbar: false, loadingText: "",
       multiplanarLayout: library.MULTIPLANAR_TYPE.GRID, multiplanarShowRender: library.SHOW_RENDER.NEVER,
@@ -51,7 +54,8 @@
     const colours = window.voxplainColours;
     Object.keys(colours).forEach(function (name) { scene.addColormap("voxplain-" + name, colourMap(colours[name])); });
     const background = await voxplain.volumeOf(about.background);
-    Object.assign(background, { colormap: "gray", cal_min: 0, cal_max: about.background.limit });
+    background.colormap = "gray";
+    Object.assign(background, { cal_min: 0, cal_max: about.background.limit });
     scene.addVolume(background);
     let shown = null, layer = null, dressed = {};
     const panel = { figure: figure, scene: scene, canvas: canvas, place: [0, 0, 0] };
@@ -59,11 +63,7 @@
 
     function dressLayer() {
       const threshold = Math.max(dressed.threshold * shown.limit, shown.limit * 1e-6);
-      Object.assign(layer, {
-        opacity: dressed.opacity, cal_min: threshold, cal_max: shown.limit, colormapType: CLEAR_BELOW,
-        colormap: shown.signed ? "voxplain-above" : "voxplain-unsigned",
-        colormapNegative: shown.signed ? "voxplain-below" : "",
-      });
+      Object.assign(layer, { opacity: dressed.opacity, cal_min: threshold, cal_max: shown.limit });
       if (shown.signed) Object.assign(layer, { cal_minNeg: -threshold, cal_maxNeg: -shown.limit });
       drawBar();
     }
@@ -71,11 +71,11 @@
     function drawBar() {
       const end = shown.limit, start = dressed.threshold * 100;
       const half = function (stops) {
-        const coloured = stops.map(function (stop, place) {
-          const at = 100 * place / (stops.length - 1);
-          return at < start ? null : stop + " " + at + "%";
-        }).filter(Boolean);
-        return ["transparent " + start + "%"].concat(coloured.length ? [coloured[0].split(" ")[0] + " " + start + "%"] : [], coloured);
+        const coloured = stops.map(function (stop, place) { return [stop, 100 * place / (stops.length - 1)]; })
+          .filter(function (one) { return one[1] >= start; });
+        const first = coloured.length ? [[coloured[0][0], start]] : [];
+        const stopsFrom = [["transparent", start]].concat(first, coloured);
+        return stopsFrom.map(function (one) { return one[0] + " " + one[1] + "%"; });
       };
       const ramp = function (direction, stops) {
         const piece = element("span", { className: "ramp" });
@@ -85,10 +85,13 @@
       const ramps = element("span", { className: "ramps" }, shown.signed
         ? [ramp("to left", colours.below), ramp("to right", colours.above)] : [ramp("to right", colours.unsigned)]);
       const numbers = shown.signed ? [-end, 0, end] : [0, end];
-      const ticks = numbers.map(function (number) { return element("span", { textContent: voxplain.told(Number(number.toPrecision(2))) }); });
+      const ticks = numbers.map(function (number) {
+        return element("span", { textContent: voxplain.told(Number(number.toPrecision(2))) });
+      });
       bar.replaceChildren(ramps, element("span", { className: "ticks" }, ticks));
       bar.setAttribute("role", "img");
-      bar.setAttribute("aria-label", "Colours from " + ticks[0].textContent + " to " + ticks[ticks.length - 1].textContent);
+      const ends = ticks[0].textContent + " to " + ticks[ticks.length - 1].textContent;
+      bar.setAttribute("aria-label", "Colours from " + ends);
     }
 
     // The map `wanted` instead of the one before; nothing but the background where it is null
@@ -101,8 +104,11 @@
       layer = next;
       strongest.hidden = !wanted;
       title.textContent = wanted ? (wanted.group ? wanted.group + ", " : "") + wanted.title : about.background.title;
-      canvas.setAttribute("aria-label", "Slices and rendering of " + title.textContent + " over " + about.background.title);
+      canvas.setAttribute("aria-label", "Slices of " + title.textContent + " over " + about.background.title);
       if (!layer) return bar.replaceChildren();
+      // before the limits, which NiiVue forgets when a colour map is set
+      layer.colormap = wanted.signed ? "voxplain-above" : "voxplain-unsigned";
+      Object.assign(layer, { colormapType: CLEAR_BELOW, colormapNegative: wanted.signed ? "voxplain-below" : "" });
       dressLayer();
       scene.addVolume(layer);
     };
@@ -130,7 +136,7 @@
     };
 
     panel.tell = function (place) {
-      value.textContent = layer ? voxplain.told(voxplain.valueAt(layer, place)) : voxplain.told(voxplain.valueAt(background, place));
+      value.textContent = voxplain.told(voxplain.valueAt(layer || background, place));
     };
 
     // One voxel of the background further along an axis

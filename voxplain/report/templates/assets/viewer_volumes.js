@@ -1,4 +1,4 @@
-// NiiVue and volumes, from scripts beside the pages that run when they are asked for: a page from disk reads nothing else.
+// NiiVue and volumes, from scripts that run when they are asked for: a page from disk may read no other files.
 "use strict";
 window.voxplain = window.voxplain || {};
 (function (voxplain) {
@@ -35,7 +35,9 @@ window.voxplain = window.voxplain || {};
   // The value of the voxel at a place in mm, or null outside the volume
   voxplain.valueAt = function (volume, place) {
     const voxel = volume.mm2vox(place);
-    const inside = [0, 1, 2].every(function (axis) { return voxel[axis] >= 0 && voxel[axis] < volume.dimsRAS[axis + 1]; });
+    const inside = [0, 1, 2].every(function (axis) {
+      return voxel[axis] >= 0 && voxel[axis] < volume.dimsRAS[axis + 1];
+    });
     return inside ? volume.getValue(voxel[0], voxel[1], voxel[2]) : null;
   };
 
