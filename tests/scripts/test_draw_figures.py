@@ -8,7 +8,10 @@ from PIL import Image
 
 from scripts.draw_figures import draw_figures
 from tests.library.report.made_results import SETTINGS, make_results
+from tests.library.report.made_tasks import TASKS, make_tasks
 from voxplain.report.figure_files import copy_figures, figure_blocks
+from voxplain.report.papers.of_scores import performance
+from voxplain.report.papers.sheet import paper_style
 from voxplain.report.results import Results
 
 KINDS = ["performance", "localisation", "mosaic", "regions"]
@@ -80,6 +83,19 @@ def test_a_number_that_changes_in_the_study_changes_in_the_caption(tmp_path):
     table.to_csv(scores, sep="\t", index=False)
     after = drawn(study, asked)["caption"][0]
     assert "0.47 (95 % interval 0.37 to 0.57)" in after and "0.47" not in before
+
+
+def test_several_classes_have_a_curve_each_and_an_amount_is_drawn_over_the_true_one(tmp_path):
+    results = Results(make_tasks(tmp_path), TASKS)
+    with paper_style():
+        classes, amounts = (performance(results, name) for name in ("anew", "age"))
+    roc, precision, scores = classes.canvas.axes
+    assert [text.get_text() for text in roc.get_legend().get_texts()] == ["CN", "MCI", "AD"]
+    assert (roc.get_title("left"), precision.get_title("left")) == ("ROC", "precision over recall")
+    assert scores.get_title("left") == "balanced accuracy" and "above chance (0.33)" in classes.caption
+    told, scores = amounts.canvas.axes
+    assert told.get_xlabel() == "age" and scores.get_title("left") == "R²" and "MADE DATA" not in amounts.caption
+    assert sum(len(line.get_xdata()) for line in told.lines[:-1]) == 60
 
 
 def test_the_report_shows_each_figure_on_request_with_its_files_beside_it(study, table, tmp_path):

@@ -16,6 +16,10 @@ from voxplain.report.sentences import measure_name
 # Millimetres of a row of estimates, and of what stands above and below them
 ROW, AROUND = 3.6, 14
 DOT = 3.5
+# Millimetres of the height of a plot
+PLOT = 58
+# Letters of a region's name that fit into a column
+LETTERS = 34
 # Regions that are drawn, those with most relevance
 REGIONS = 12
 INTERVALS = "Dots with lines: values with their 95 % intervals over subjects"
@@ -35,11 +39,13 @@ def performance(results, experiment):
     else:
         drawn = [name for name in ("roc", "precision_recall") if (curves["curve"] == name).any()]
     rows = score_rows(table, main)
-    canvas = sheet(PAGE if drawn else COLUMN, 58, layout="constrained")
+    height = max(PLOT, len(rows) * ROW + AROUND)
+    canvas = sheet(PAGE if drawn else COLUMN, height, layout="constrained")
     axes = canvas.subplots(1, len(drawn) + 1, squeeze=False)[0]
     for axis, name in zip(axes, drawn, strict=False):
         if name == "amounts":
             draw_amounts(axis, predictions)
+            axis.set_xlabel(results.label(experiment))
         else:
             draw_curve(axis, curves, name, results.class_names(experiment))
     draw_estimates(axes[-1], rows, DOT)
@@ -79,16 +85,21 @@ def regions(results, experiment, method, atlas):
     own = table[(table["group"] == group) & table["share"].notna()]
     if own.empty:
         return None
-    rows = [(row.region, row.share, row.share_low, row.share_high, [], 0) for row in own.head(REGIONS).itertuples()]
+    shown = own.head(REGIONS)
+    rows = [(_short(row.region), row.share, row.share_low, row.share_high, [], 0) for row in shown.itertuples()]
     canvas = sheet(COLUMN, len(rows) * ROW + AROUND, layout="constrained")
     axis = canvas.subplots()
     draw_estimates(axis, rows, DOT)
     axis.set(xlabel="share of the absolute relevance", xlim=(0, None))
-    alike = own["enrichment"].to_numpy(float)[: len(rows)]
-    if np.isfinite(alike).all():
-        by_size = own["share"].to_numpy(float)[: len(rows)] / np.where(alike > 0, alike, np.nan)
+    enrichment = shown["enrichment"].to_numpy(float)
+    if np.isfinite(enrichment).all():
+        by_size = shown["share"].to_numpy(float) / np.where(enrichment > 0, enrichment, np.nan)
         axis.plot(by_size, range(len(rows)), "|", color=QUIET, markersize=6)
     shows = f"Atlas {atlas}. {INTERVALS}; grey strokes: the share that a region's size alone would have"
     return PaperFigure(
         canvas, joined([region_sentence(experiment, method, group, own), shows, MADE if results.made else ""])
     )
+
+
+def _short(name):
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}\N{HORIZONTAL ELLIPSIS}"
