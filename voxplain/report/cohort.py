@@ -26,9 +26,8 @@ def section(results):
     text = whom(results)
     picture = flow_figure(results, text)
     covariates = _covariates(results, results.table("cohort/scans.tsv"))
-    return Section(
-        "data", "Data", READING, picture, [Text(text), *_left_out(excluded), *covariates, *balance.blocks(results)]
-    )
+    blocks = [Text(text), *_left_out(results, excluded), *covariates, *balance.blocks(results)]
+    return Section("data", "Data", READING, picture, blocks)
 
 
 def whom(results):
@@ -49,21 +48,23 @@ def _used_by_class(results, ledger, scans):
     return {results.class_name(label): len(of_class) for label, of_class in used.groupby(column)}
 
 
-def _left_out(excluded):
+def _left_out(results, excluded):
     if excluded.empty:
         return [Text("No scan was left out.")]
     columns = {"scan": "Scan", "source_id": "Source id", "image_id": "Image", "visit": "Visit"}
     columns |= {"stage": "Stage", "reason": "Reason"}
     told = [name for name in columns if name not in ("image_id", "visit") or excluded[name].notna().any()]
     rows = excluded[told].fillna("").to_numpy().tolist()
-    return [Heading("Left out"), Table("Every scan left out, and why", [columns[name] for name in told], rows)]
+    links = [results.subject_paths.get(scan) for scan in excluded["scan"]]
+    table = Table("Every scan left out, and why", [columns[name] for name in told], rows, links=links)
+    return [Heading("Left out"), table]
 
 
 def _covariates(results, scans):
     column = f"label_{results.label()}"
     if scans is None or column not in scans:
         return []
-    columns = [name for name in _carried(results) if name in scans]
+    columns = [name for name in carried_columns(results) if name in scans]
     columns += [name for name in scans if name.startswith("brain_volume")]
     if "site" in scans and scans["site"].notna().any():
         columns.insert(0, "site")
@@ -80,7 +81,8 @@ def _covariates(results, scans):
     ]
 
 
-def _carried(results):
+def carried_columns(results):
+    """Columns of covariates that the study carries beside its labels."""
     cohort = results.settings.get("cohort", {})
     asked = cohort.get("covariates")
     return USUAL_COVARIATES[cohort["source"]] if asked is None else asked

@@ -45,7 +45,7 @@ class Dots:
     height: int = 300
     kind: str = "dots"
 
-    left, top, right, bottom = 56, 12, 12, 44
+    left, top, right, bottom = 64, 12, 12, 44
 
     @cached_property
     def placed(self):

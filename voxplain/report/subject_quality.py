@@ -4,6 +4,7 @@ import pandas as pd
 
 from voxplain.report.as_written import cell
 from voxplain.report.blocks import Figure, Fold, Heading, Links, Section, Table, Text
+from voxplain.report.cohort import carried_columns
 from voxplain.report.quality import quality_path, scan_picture
 from voxplain.report.quality_plots import own_measures, own_strips
 from voxplain.report.ratings import Ratings
@@ -63,8 +64,7 @@ def _known(cohort, scan, row):
         if pd.notna(value := own.get(f"label_{label}")):
             names = results.class_names_of(label)
             told[f"Label {label}"] = names.get(int(value), str(value)) if names else cell(value)
-    covariates = results.settings.get("cohort", {}).get("covariates") or []
-    told |= {column.replace("_", " "): own.get(column) for column in covariates}
+    told |= {column.replace("_", " "): own.get(column) for column in carried_columns(results)}
     rows = [[words, cell(value)] for words, value in told.items() if value is not None and not _missing(value)]
     return Table("What is known of the scan", ["", "This scan"], rows)
 

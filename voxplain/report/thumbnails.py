@@ -83,9 +83,11 @@ def _grey(plane, pooled):
 
 
 def enlarged(plane, factor):
+    """A slice (rows, columns, ...) with every pixel ``factor`` by ``factor`` times."""
     return plane.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def padded(plane, rows):
+    """A slice (height, columns, 3) with black above and below it, so that it has ``rows`` rows."""
     missing = rows - len(plane)
     return np.pad(plane, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)))
