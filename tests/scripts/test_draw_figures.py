@@ -40,7 +40,7 @@ def table(study):
 
 
 def test_each_kind_is_drawn_once_of_the_method_that_its_checks_contradict_least(study, table):
-    names = ["performance", "localisation", "mosaic_gradient_group-correct", "regions-made_gradient"]
+    names = ["performance", "localisation", "mosaic_gradient_group-correct", "regions-made_gradient_group-correct"]
     assert table["figure"].tolist() == names and set(table["method"]) == {"", "gradient"}
     folder = study / "figures" / "brain"
     assert {path.name for path in folder.iterdir()} == {"figures.tsv"} | {
@@ -103,7 +103,10 @@ def test_the_report_shows_each_figure_on_request_with_its_files_beside_it(study,
     copy_figures(results, tmp_path)
     heading, about, *folds = figure_blocks(results)
     assert heading.text == "Figures for papers" and "85 or 180 mm" in about.text
-    assert [fold.title for fold in folds][2:] == ["brain, mosaic, gradient, correct", "brain, regions made, gradient"]
+    assert [fold.title for fold in folds][2:] == [
+        "brain, mosaic, gradient, correct",
+        "brain, regions made, gradient, correct",
+    ]
     for fold, caption in zip(folds, table["caption"], strict=True):
         figure, links = fold.blocks
         assert figure.caption == figure.picture.alt == caption

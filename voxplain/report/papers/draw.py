@@ -1,6 +1,7 @@
 """All figures for papers of one experiment, and the table that lists them."""
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pandas
@@ -51,9 +52,10 @@ def _figures(results, experiment, asked):
             yield from (
                 (kind, method, group, one) for kind, group, one in _drawn(results, experiment, method, maps, kinds)
             )
-        for atlas in atlases(results, experiment) if "regions" in asked["draw"] else []:
-            if (figure := regions(results, experiment, method, atlas)) is not None:
-                yield f"regions_{atlas}", method, "", figure
+        ranked = product(atlases(results, experiment), asked["groups"]) if "regions" in asked["draw"] else ()
+        for atlas, group in ranked:
+            if (figure := regions(results, experiment, method, atlas, group)) is not None:
+                yield f"regions_{atlas}", method, group, figure
 
 
 def _drawn(results, experiment, method, maps, kinds):

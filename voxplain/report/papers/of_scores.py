@@ -9,7 +9,7 @@ from voxplain.report.papers.captions import MADE, joined
 from voxplain.report.papers.sheet import COLUMN, PAGE, PaperFigure, sheet
 from voxplain.report.performance import draw_amounts, draw_curve
 from voxplain.report.points import draw_estimates
-from voxplain.report.regions import LEADING, region_sentence
+from voxplain.report.regions import region_sentence
 from voxplain.report.scores import score_rows, sentences
 from voxplain.report.sentences import measure_name
 
@@ -76,11 +76,10 @@ def localisation(results, experiment):
     return PaperFigure(canvas, joined([INTERVALS, *located_sentences({experiment: table}), FLAG]))
 
 
-def regions(results, experiment, method, atlas):
-    """The regions of ``atlas`` that hold most of a method's relevance, in one column; None where none was ranked."""
+def regions(results, experiment, method, atlas, group):
+    """The regions of ``atlas`` that hold most of a group's relevance, in one column; None where none was ranked."""
     table = results.table(f"relevance/{experiment}/{method}/atlas-{atlas}_regions.tsv")
-    group = next((one for one in LEADING if table is not None and (table["group"] == one).any()), None)
-    if group is None:
+    if table is None:
         return None
     own = table[(table["group"] == group) & table["share"].notna()]
     if own.empty:
