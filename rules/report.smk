@@ -1,4 +1,4 @@
-"""What people look at: figures for papers, the pages, and what `snakemake --report` says of the study."""
+"""The pages people look at, and the figures for papers."""
 
 
 report: "captions/study.rst"
@@ -50,7 +50,7 @@ rule draw_figures:
 
 
 rule write_report:
-    """Show what ran, on whom, what came out, and whether to believe it, on one page that opens offline."""
+    """Show what ran, on whom, what came out, and whether to believe it, on pages that open offline."""
     input:
         scans="results/{study}/cohort/scans.tsv",
         ledger="results/{study}/cohort/ledger.tsv",

@@ -1,4 +1,4 @@
-"""Show what ran, on whom, what came out, and whether to believe it, on one page that opens offline."""
+"""Show what ran, on whom, what came out, and whether to believe it, on pages that open offline."""
 
 from pathlib import Path
 

@@ -55,7 +55,7 @@ def group_picture(image, template, mask, limit, alt, radiological=False):
     """
     signed = bool((np.asarray(image.dataobj) < 0).any())
     colours = {"vmin": -limit if signed else 0, "vmax": limit, "cmap": colours_of(signed)}
-    strips = (("z", 2, 5, (0, 0, 0.645, 1)), ("x", 0, 2, (0.65, 0, 0.285, 1)))
+    strips = (("z", 2, 5, (0, 0, 0.645, 1)), ("x", 0, 2, (0.65, 0, 0.275, 1)))
     canvas = pyplot.figure(figsize=(11, 1.75), facecolor="black")
     try:
         with quick():
@@ -74,7 +74,7 @@ def group_picture(image, template, mask, limit, alt, radiological=False):
                     radiological=radiological and direction != "x",
                     **colours,
                 )
-        _colour_bar(canvas.add_axes((0.945, 0.12, 0.009, 0.76)), signed, limit, colours["cmap"])
+        _colour_bar(canvas.add_axes((0.933, 0.12, 0.009, 0.76)), signed, limit, colours["cmap"])
         return photograph(canvas, alt)
     finally:
         pyplot.close(canvas)
