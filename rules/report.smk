@@ -1,4 +1,4 @@
-"""The pages people look at, and the figures for papers."""
+"""What people look at: figures for papers, the pages, and what `snakemake --report` says of the study."""
 
 
 report: "captions/study.rst"

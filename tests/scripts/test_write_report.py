@@ -2,18 +2,7 @@ import pandas
 import pytest
 
 from scripts.write_report import write_report
-
-SETTINGS = {
-    "study": "tiny",
-    "cohort": {
-        "source": "made",
-        "labels": {"sex": {"column": "Gender", "classes": {"F": 0, "M": 1}}},
-        "covariates": [],
-    },
-    "experiments": {"brain": {"input": "affine", "mask": "brain", "labels": "sex"}},
-    "methods": [{"name": "gradient", "method": "gradient", "target": 1}],
-    "folds": {"k": 2, "repeats": 1, "seeds": [1]},
-}
+from tests.library.report.made_results import SETTINGS
 
 
 @pytest.fixture
