@@ -5,9 +5,11 @@ import json
 import tarfile
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 
-from tests.library.report.made_results import SETTINGS
+from tests.library.report.made_results import AFFINE, SETTINGS, SHAPE, make_results
 from voxplain.errors import InputError
 from voxplain.report.results import Results
 from voxplain.report.viewer import niivue, page, placing
@@ -42,6 +44,16 @@ def test_the_colours_of_the_viewer_are_those_of_the_pictures():
     scales = placing.colours()
     assert scales["above"][0] == scales["below"][0], "colours meet at zero"
     assert len({scales["above"][-1], scales["below"][-1], scales["unsigned"][-1]}) == 3
+
+
+def test_what_was_planted_can_be_laid_beside_the_maps(tmp_path, with_library):
+    root = make_results(tmp_path / "results")
+    truth = np.zeros(SHAPE, np.float32)
+    truth[3:5, 4:6, 5:7] = 0.8
+    (root / "sanity/truth").mkdir(parents=True)
+    nibabel.save(nibabel.Nifti1Image(truth, AFFINE), root / "sanity/truth/affine_effect-region.nii.gz")
+    (_, volume), *others = viewer(Results(root, SETTINGS), tmp_path).groups[page.PLANTED]
+    assert (volume.title, volume.limit, volume.signed, others) == ("affine, region", pytest.approx(0.8), False, [])
 
 
 def test_a_study_without_maps_has_no_viewer(tmp_path):

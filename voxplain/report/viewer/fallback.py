@@ -6,7 +6,7 @@ from nilearn import plotting
 
 from voxplain.report.blocks import Links, Text
 from voxplain.report.map_colours import colours_of
-from voxplain.report.slices import CLEAR
+from voxplain.report.slices import CLEAR, quick
 from voxplain.report.viewer.niivue import COMMAND
 
 MADE = "MADE DATA: "
@@ -25,7 +25,8 @@ def fallback_blocks(results, folder, maps):
         path = Path(folder) / f"maps/{key}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         about = f"{group}, {title}"
-        _view(results, image, limit, (MADE if results.made else "") + about).save_as_html(path)
+        with quick():
+            _view(results, image, limit, (MADE if results.made else "") + about).save_as_html(path)
         links.append((about, f"maps/{key}.html"))
     text = (
         "This report was written without NiiVue, so each map has a page by nilearn, on slices only. To have the viewer "

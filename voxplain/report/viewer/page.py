@@ -9,7 +9,7 @@ from voxplain.report.relevance import group_maps
 from voxplain.report.slices import colour_limit
 from voxplain.report.viewer.fallback import fallback_blocks
 from voxplain.report.viewer.placing import SCRIPTS, place_viewer
-from voxplain.report.viewer.volumes import write_volume
+from voxplain.report.viewer.volumes import FINEST, write_volume
 from voxplain.volumes.label_tables import read_names
 
 PATH, TITLE = "viewer.html", "Viewer"
@@ -18,7 +18,8 @@ READING = (
     "A colour says where the network's answer depends on the image, not that the classes differ there, and single "
     "voxels of a group map are less certain than the regions on the page on relevance.",
 )
-SPACING = "Voxels finer than 2 mm were averaged for this page; the NIfTI files beside the report keep the study's own."
+SPACING = "This page has means of voxels finer than 2 mm; the NIfTI files beside the report keep the study's own."
+PLANTED = "what was planted"
 
 
 def viewer_page(results, folder):
@@ -44,25 +45,39 @@ def viewer_page(results, folder):
         radiological=results.radiological,
         start=True,
     )
-    return _page([viewer, Text(SPACING, "note")], SCRIPTS)
+    finer = (np.linalg.norm(results.template.affine[:3, :3], axis=0) < FINEST * 0.99).any()
+    return _page([viewer, *([Text(SPACING, "note")] if finer else [])], SCRIPTS)
 
 
 def shown_maps(results):
-    """Key, group, title, image, values and limit of every group map, the leading group first.
+    """Key, group, title, image, values and limit of every group map, the leading group first; then of planted effects.
 
     The maps of one experiment and method end their colours at one limit. A map that is zero throughout is left out.
     """
-    found = []
+    found, together = [], []
     for experiment in results.experiments:
         for method in results.methods:
-            maps, _ = group_maps(results, experiment, method)
-            values = {title: np.asarray(image.dataobj, np.float32) for title, image in maps.items()}
-            limit = colour_limit(values.values())
-            for title, image in maps.items():
-                if limit > 0 and values[title].any():
-                    key = f"groups/{len(found)}_{_named(experiment, method, title.split(' (')[0])}"
-                    found.append((key, f"{experiment}, {method}", title, image, values[title], limit))
+            together.append((f"{experiment}, {method}", group_maps(results, experiment, method)[0]))
+    for group, maps in [*together, (PLANTED, planted_effects(results))]:
+        values = {title: np.asarray(image.dataobj, np.float32) for title, image in maps.items()}
+        limit = colour_limit(values.values())
+        for title, image in maps.items():
+            if limit > 0 and values[title].any():
+                key = f"groups/{len(found)}_{_named(*group.split(', '), title.split(' (')[0])}"
+                found.append((key, group, title, image, values[title], limit))
     return found
+
+
+def planted_effects(results):
+    """Images of what was planted into a made cohort, by input and effect, where the study measured it."""
+    paths = sorted((results.folder / "sanity/truth").glob("*_effect-*.nii.gz"))
+    images = {path: results.image(str(path.relative_to(results.folder))) for path in paths}
+    template = results.template
+    return {
+        path.name.removesuffix(".nii.gz").replace("_effect-", ", "): image
+        for path, image in images.items()
+        if template is not None and image.shape == template.shape
+    }
 
 
 def template_volume(results, folder):

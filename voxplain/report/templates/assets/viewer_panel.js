@@ -11,7 +11,8 @@
 
   voxplain.told = function (value) {
     if (value === null || !Number.isFinite(value)) return "no value";
-    return (value === 0 ? "0" : Number(value.toPrecision(4)).toString()).replace("-", "−");
+    const short = Number(value.toPrecision(4)), small = short !== 0 && Math.abs(short) < 1e-3;
+    return (small ? short.toExponential() : short.toString()).replaceAll("-", "−");
   };
 
   // NiiVue's form of a scale of colours; zero itself is clear
