@@ -81,7 +81,7 @@ def _tile(one, values, greys, place, where, radiological):
     limit = limit_of(values)
     if limit == 0:
         return Tile(one.method, None, ["zero everywhere"])
-    strongest = np.unravel_index(np.abs(values).argmax(), values.shape)
+    strongest = np.unravel_index(np.abs(np.nan_to_num(values)).argmax(), values.shape)
     lines = [
         f"{values[place]:.3g} at the cross, colours to {'±' if (values < 0).any() else ''}{limit:.3g}",
         f"strongest {values[strongest]:.3g} at {_told(strongest, one.image.affine)}",
