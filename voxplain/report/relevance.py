@@ -1,13 +1,10 @@
 """The section on relevance: where the maps of a group of subjects are strong, and how much of it is not brain."""
 
-from functools import partial
-
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.figure_files import figure_blocks
-from voxplain.report.in_parallel import in_order
 from voxplain.report.sentences import count, outside_brain, peak
 from voxplain.report.slices import CLEAR, colour_limit, group_picture
 
@@ -31,20 +28,14 @@ def section(results):
     reading = tuple(sentence.format(sides=_sides(results), clear=clear) for sentence in READING)
     if results.template is None or results.template_mask is None:
         return Section("relevance", "Relevance", reading, None, [Text("There is no template to draw on.", "missing")])
-    found = {
-        (experiment, method): group_maps(results, experiment, method)
-        for experiment in results.experiments
-        for method in results.methods
-    }
-    drawn = _figures(results, {of: maps for of, (maps, _) in found.items()})
     first, blocks = None, []
     for experiment, about in results.experiments.items():
         blocks.append(Heading(f"Experiment {experiment}"))
         for method in results.methods:
-            maps, texts = found[experiment, method]
+            maps, texts = group_maps(results, experiment, method)
             if about.get("mask", "none") == "none" and maps:
                 texts.insert(0, _outside(results, experiment, method, maps))
-            figures = drawn[experiment, method]
+            figures = _figures(results, experiment, method, maps)
             if first is None and figures:
                 first = figures.pop(0)
                 texts.insert(0, f"The map of {experiment}, {method} stands at the top of this section.")
@@ -126,25 +117,17 @@ def _sides(results):
     return "for the class that a method was asked about and cold ones against it"
 
 
-def _figures(results, found):
-    """Figures of every experiment and method, from images by group; those of one method share their limit."""
-    asked = []
-    for (experiment, method), maps in found.items():
-        values = {group: np.asarray(image.dataobj, np.float32) for group, image in maps.items()}
-        limit = colour_limit(values.values())
-        for group, image in maps.items() if limit > 0 else ():
-            about = peak(f"{experiment}, {method}", group, *_extent(values[group], image.affine))
-            asked.append(((experiment, method), image, limit, about))
-    figures = {of: [] for of in found}
-    for (of, *_), figure in zip(asked, in_order(partial(_figure, results), asked, results.threads), strict=True):
-        figures[of].append(figure)
+def _figures(results, experiment, method, maps):
+    values = {group: np.asarray(image.dataobj, np.float32) for group, image in maps.items()}
+    limit = colour_limit(values.values())
+    figures = []
+    for group, image in maps.items():
+        about = peak(f"{experiment}, {method}", group, *_extent(values[group], image.affine))
+        if limit > 0:
+            drawn = image, results.template, results.template_mask, limit, about
+            picture = group_picture(*drawn, radiological=results.radiological)
+            figures.append(Figure(picture, about))
     return figures
-
-
-def _figure(results, asked):
-    _, image, limit, about = asked
-    drawn = image, results.template, results.template_mask, limit, about
-    return Figure(group_picture(*drawn, radiological=results.radiological), about)
 
 
 def _extent(values, affine):
