@@ -9,6 +9,7 @@ from h5py import File
 from tests.library.report.made_results import SCANS, SETTINGS, make_results
 from tests.library.report.reading import section_text
 from voxplain.attribution.maps import read_maps
+from voxplain.report import quality
 from voxplain.report.answers import scan_answers, scan_tags
 from voxplain.report.in_parallel import in_order
 from voxplain.report.results import Results
@@ -125,6 +126,7 @@ def test_as_many_pages_as_asked_are_made_and_those_that_deserve_a_look_first(mad
 
 def test_of_as_many_scans_as_asked_the_maps_can_be_opened_in_three_dimensions(made_results, tmp_path, monkeypatch):
     monkeypatch.setattr("voxplain.report.subjects.place_viewer", lambda folder: True)
+    monkeypatch.setattr("voxplain.report.subjects.atlas_volumes", lambda results, folder: ["an atlas"])
     made = {page.title: page for page in pages(with_report(made_results, volumes=3), tmp_path)}
     with_viewers = {
         scan: viewers
@@ -134,6 +136,7 @@ def test_of_as_many_scans_as_asked_the_maps_can_be_opened_in_three_dimensions(ma
     }
     assert list(with_viewers) == [SCANS[0], SCANS[3], SCANS[4]]
     viewer = with_viewers[SCANS[0]][0]
+    assert viewer.atlases == ["an atlas"], "maps on the template's grid are told by region"
     assert viewer.linked and not viewer.start and [one.title for one in viewer.maps] == ["gradient", "gradCam"]
     assert all((tmp_path / one.path).is_file() for one in [viewer.background, *viewer.maps])
     assert "viewer.js" in made[SCANS[0]].sections[-1].scripts and not made[SCANS[2]].sections[-1].scripts
@@ -165,3 +168,25 @@ def test_a_page_leads_back_to_its_picture_on_the_page_on_quality(made_page):
     assert f'href="../quality.html#{SCANS[4]}"' in section_text(text, "scan")
     assert f'<li id="{SCANS[4]}"' in (made_page.parent / "quality.html").read_text()
     assert "MADE DATA" in text and 'aria-current="true">Quality' in text
+
+
+def test_every_input_has_a_page_on_quality_of_its_own_and_its_place_on_a_scan_s_page(tmp_path):
+    root = make_results(tmp_path / "results")
+    path = root / "quality/qc.tsv"
+    table = pandas.read_csv(path, sep="\t")
+    pandas.concat([table, table.assign(input="rigid", shear=0.5, shear_mads=9.0)]).to_csv(path, sep="\t", index=False)
+    folder = root / f"volumes/{SCANS[0]}/anat"
+    for part in ("T1w", "mask"):
+        image = nibabel.load(folder / f"{SCANS[0]}_space-mni152_desc-affine_{part}.nii.gz")
+        nibabel.save(image, folder / f"{SCANS[0]}_space-mni152_desc-rigid_{part}.nii.gz")
+    experiments = SETTINGS["experiments"] | {"brain": SETTINGS["experiments"]["brain"] | {"input": "rigid"}}
+    results = Results(root, SETTINGS | {"experiments": experiments})
+    (page,) = quality.pages(results, tmp_path)
+    assert (page.path, page.under, page.title) == ("quality-rigid.html", "quality.html", "Quality of input rigid")
+    assert [item[1] for block in blocks_of(page.sections[0], "links") for item in block.items] == ["quality.html"]
+    assert ("Input rigid", "quality-rigid.html") in blocks_of(quality.section(results), "links")[0].items
+    made = {page.title: {one.key: one for one in page.sections} for page in pages(results, tmp_path)}
+    strips = blocks_of(made[SCANS[0]]["quality"], "strips")
+    assert [("beyond" in one.label) for one in strips] == [False, True]
+    assert len(blocks_of(made[SCANS[0]]["maps"], "gallery")) == 2
+    assert len(blocks_of(made[SCANS[2]]["maps"], "gallery")) == 1  # it has no volume of the other input
