@@ -6,6 +6,7 @@ from voxplain.report.blocks import Gallery, Heading, Section, Text, Tile, Viewer
 from voxplain.report.overlays import anatomy, common_point, limit_of, overlay
 from voxplain.report.slices import CLEAR
 from voxplain.report.subject_answers import answer_words
+from voxplain.report.viewer.atlases import in_their_space
 from voxplain.report.viewer.placing import SCRIPTS
 from voxplain.report.viewer.volumes import write_volume
 
@@ -55,13 +56,16 @@ def _input_blocks(cohort, scan, name, image, mask, found):
             blocks.append(Gallery(f"{scan}, {experiment}: maps of {len(tiles)} methods through {where}", tiles))
     if scan not in cohort.in_depth:
         return blocks, ()
-    return [*blocks, Heading("In three dimensions"), *_viewers(cohort, scan, name, head, image.affine, found)], SCRIPTS
+    return [*blocks, Heading("In three dimensions"), *_viewers(cohort, scan, name, head, image, found)], SCRIPTS
 
 
-def _viewers(cohort, scan, name, head, affine, found):
+def _viewers(cohort, scan, name, head, image, found):
     """A viewer for every experiment, its maps side by side with one cross-hair, and its methods eight at a time."""
     stem = f"subjects/{scan}_{name}"
-    background = write_volume(cohort.folder, f"{stem}_T1w", head, affine, "anatomy", f"{scan}, input {name}")
+    background = write_volume(cohort.folder, f"{stem}_T1w", head, image.affine, "anatomy", f"{scan}, input {name}")
+    shared = {"radiological": cohort.results.radiological}
+    if in_their_space(cohort.results, image):
+        shared["atlases"] = cohort.atlases
     for experiment, maps in found.items():
         volumes = [
             write_volume(
@@ -72,9 +76,7 @@ def _viewers(cohort, scan, name, head, affine, found):
         ]
         for start in range(0, len(volumes), MOST_LINKED):
             label = f"{scan}, {experiment}: maps with one cross-hair"
-            yield Viewer(
-                label, background, volumes[start : start + MOST_LINKED], radiological=cohort.results.radiological
-            )
+            yield Viewer(label, background, volumes[start : start + MOST_LINKED], **shared)
 
 
 def _tile(one, values, greys, place, where, radiological):

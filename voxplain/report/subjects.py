@@ -16,6 +16,7 @@ from voxplain.report.subject_answers import answers_section
 from voxplain.report.subject_maps import maps_section
 from voxplain.report.subject_paths import first_scans
 from voxplain.report.subject_quality import about_section, quality_section
+from voxplain.report.viewer.atlases import atlas_volumes
 from voxplain.report.viewer.placing import place_viewer
 
 
@@ -23,7 +24,8 @@ from voxplain.report.viewer.placing import place_viewer
 class Cohort:
     """What the pages of all scans are made from, read once: tables, where maps lie, and what somebody rated.
 
-    in_depth: the scans whose maps are also written for the viewer below ``folder``, the report's.
+    in_depth: the scans whose maps are also written for the viewer below ``folder``, the report's, whose regions
+    ``atlases`` name.
     """
 
     results: Results
@@ -36,6 +38,7 @@ class Cohort:
     maps: ScanMaps
     ratings: dict
     in_depth: frozenset
+    atlases: list
 
 
 def pages(results, folder):
@@ -71,6 +74,7 @@ def read_cohort(results, folder):
         scan_maps(results),
         given_ratings(results.settings),
         frozenset(in_depth),
+        atlas_volumes(results, folder) if in_depth else [],
     )
 
 

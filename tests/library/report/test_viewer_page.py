@@ -13,6 +13,7 @@ from tests.library.report.made_results import AFFINE, SETTINGS, SHAPE, make_resu
 from voxplain.errors import InputError
 from voxplain.report.results import Results
 from voxplain.report.viewer import niivue, page, placing
+from voxplain.report.viewer.atlases import in_their_space
 
 
 @pytest.fixture
@@ -128,3 +129,12 @@ def test_the_set_up_fetches_what_the_report_looks_for():
     makefile = (root / "Makefile").read_text()
     assert "\nbuild/niivue:" in makefile and "-m voxplain.report.viewer.niivue" in makefile
     assert json.dumps(niivue.TARBALL).endswith(f'-{niivue.VERSION}.tgz"')
+
+
+def test_regions_are_told_only_on_the_grid_of_the_template(made_results):
+    results = Results(made_results, SETTINGS)
+    shifted = AFFINE.copy()
+    shifted[0, 3] += 4
+    assert in_their_space(results, results.template)
+    assert not in_their_space(results, nibabel.Nifti1Image(np.zeros(SHAPE), shifted))
+    assert not in_their_space(results, nibabel.Nifti1Image(np.zeros((4, 4, 4)), AFFINE))

@@ -45,11 +45,12 @@ def test_values_that_are_not_finite_count_as_zero(tmp_path, values):
     assert image.get_fdata()[0, 0, 0] == 0 and np.isfinite(image.get_fdata()).all()
 
 
-def test_labels_stay_whole_and_keep_their_names(tmp_path):
-    labels = np.random.default_rng(1).integers(0, 2036, (5, 7, 9))
-    volume = write_volume(tmp_path, "atlas", labels, AFFINE, "labels", names={2035: "right insula"})
+@pytest.mark.parametrize("highest", [2035, 614454277])
+def test_labels_stay_whole_and_keep_their_names(tmp_path, highest):
+    labels = np.random.default_rng(1).integers(0, highest + 1, (5, 7, 9))
+    volume = write_volume(tmp_path, "atlas", labels, AFFINE, "labels", names={highest: "right insula"})
     image = read_back(tmp_path, volume)
-    assert (np.asarray(image.dataobj) == labels).all() and volume.names == {2035: "right insula"}
+    assert (np.asarray(image.dataobj) == labels).all() and volume.names == {highest: "right insula"}
 
 
 def test_a_millimetre_grid_becomes_means_of_two_millimetres():

@@ -1,16 +1,14 @@
 """The page with the viewer: every group map over the template, with the names of the study's regions."""
 
-import re
-
 import numpy as np
 
 from voxplain.report.blocks import Page, Section, Text, Viewer
 from voxplain.report.relevance import group_maps
 from voxplain.report.slices import colour_limit
+from voxplain.report.viewer.atlases import atlas_volumes
 from voxplain.report.viewer.fallback import fallback_blocks
 from voxplain.report.viewer.placing import SCRIPTS, place_viewer
-from voxplain.report.viewer.volumes import FINEST, write_volume
-from voxplain.volumes.label_tables import read_names
+from voxplain.report.viewer.volumes import FINEST, file_name, write_volume
 
 PATH, TITLE = "viewer.html", "Viewer"
 READING = (
@@ -63,7 +61,7 @@ def shown_maps(results):
         limit = colour_limit(values.values())
         for title, image in maps.items():
             if limit > 0 and values[title].any():
-                key = f"groups/{len(found)}_{_named(*group.split(', '), title.split(' (')[0])}"
+                key = f"groups/{len(found)}_{file_name(*group.split(', '), title.split(' (')[0])}"
                 found.append((key, group, title, image, values[title], limit))
     return found
 
@@ -84,21 +82,6 @@ def template_volume(results, folder):
     """The template as the `Volume` behind maps in its space."""
     image = results.template
     return write_volume(folder, "template", np.asarray(image.dataobj), image.affine, "anatomy", "the template")
-
-
-def atlas_volumes(results, folder):
-    """The study's atlases as `Volume`s of labels, whose names a viewer tells."""
-    found = []
-    for table in sorted((results.folder / "template").glob("*_atlas-*_dseg.tsv")):
-        image = results.image(f"template/{table.stem}.nii.gz")
-        name = table.stem.split("_atlas-")[1].removesuffix("_dseg")
-        labels = np.asarray(image.dataobj), image.affine, "labels", f"atlas {name}", 1, read_names(table)
-        found.append(write_volume(folder, _named("atlas", name), *labels))
-    return found
-
-
-def _named(*parts):
-    return re.sub(r"[^\w.-]+", "-", "_".join(parts), flags=re.ASCII)
 
 
 def _page(blocks, scripts=()):

@@ -22,7 +22,7 @@ FINEST = 2.0  # mm
 KINDS = ("anatomy", "map", "labels")
 # Whole numbers that the largest value becomes: a map is told to a four-thousandth of its range
 LEVELS = {"anatomy": 255, "map": 2047}
-_TYPES = {"anatomy": np.uint8, "map": np.int16, "labels": np.int16}
+_TYPES = {"anatomy": np.uint8, "map": np.int16}
 _ALIKE = 1.01
 
 
@@ -76,7 +76,7 @@ def coarsened(values, affine, labels=False):
 def quantised(values, kind):
     """``values`` as whole numbers, and what one of them is worth; labels are whole already and worth 1."""
     if kind == "labels":
-        return values.astype(_TYPES[kind]), 1.0
+        return values.astype(np.int16 if values.max(initial=0) < 2**15 else np.int32), 1.0
     top = float(np.abs(values).max()) if values.size else 0.0
     slope = top / LEVELS[kind] if top > 0 else 1.0
     return np.round(np.clip(values / slope, *_ends(kind))).astype(_TYPES[kind]), slope
@@ -92,6 +92,11 @@ def nifti_bytes(whole, affine, slope):
     header.set_xyzt_units("mm")
     header["scl_slope"], header["scl_inter"], header["vox_offset"] = slope, 0, 352
     return header.binaryblock + bytes(4) + whole.astype(whole.dtype.newbyteorder("<")).tobytes(order="F")
+
+
+def file_name(*parts):
+    """``parts`` joined to a name that `write_volume` takes."""
+    return re.sub(r"[^\w.-]+", "-", "_".join(parts), flags=re.ASCII)
 
 
 def _of_blocks(values, blocks, labels):
