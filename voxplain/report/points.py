@@ -1,7 +1,6 @@
-"""Drawings of points: estimates with their intervals, a value for every scan, an amount for every name."""
+"""Drawings of points: estimates with their intervals, an amount for every name."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
 
@@ -47,29 +46,6 @@ def draw_estimates(axis, rows, size=7):
             axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
     axis.set_yticks(range(len(rows)), [row[0] for row in rows])
     axis.set_ylim(len(rows) - 0.5, -0.5)
-
-
-def ranked(series, label, alt, line=None):
-    """Every scan's value in rising order; ``series`` is ``{name: (values, left out)}``, ``line`` a limit."""
-    with style():
-        canvas, axes = panels(1, 1, 8.2, 2.6)
-        axis = axes[0, 0]
-        for colour, (name, (values, left_out)) in zip(COLOURS, series.items(), strict=False):
-            order = np.argsort(values)
-            values, left_out = np.asarray(values, float)[order], np.asarray(left_out, bool)[order]
-            rank = np.arange(1, len(values) + 1)
-            axis.plot(rank[~left_out], values[~left_out], "o", color=colour, markersize=4, label=name)
-            if left_out.any():
-                axis.plot(
-                    rank[left_out], values[left_out], "x", color=COLOURS[6], markersize=7, label=f"{name}, left out"
-                )
-        if line is not None:
-            axis.axhline(line, color=QUIET, linestyle="--", linewidth=1)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.set_xlabel("scans, worst first")
-        axis.set_ylabel(label)
-        axis.legend(loc="lower right")
-        return drawing(canvas, alt)
 
 
 def bars(amounts, label, alt):

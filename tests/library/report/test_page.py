@@ -149,15 +149,15 @@ def test_the_band_and_the_undefined_steps_come_from_the_table(made_results, made
     assert "head, gradCam: undefined" in text and "head, gradient: with every layer random" in text
 
 
-def test_localisation_changed_in_the_table_changes_on_the_page(changed):
+def test_localisation_changed_in_the_table_changes_on_the_page(changed, made_sections):
     root, edit = changed
-    results = Results(root, SETTINGS)
-    assert "gradient: localisation AUC 0.86" in repr(localisation.blocks(results))
+    assert "head, gradient: localisation AUC 0.86" in words(made_sections["sanity"])
     table = pandas.read_csv(root / "sanity/head/localisation.tsv", sep="\t")
     auc = (table["method"] == "gradient") & (table["measure"] == "auc")
     edit("sanity/head/localisation.tsv", "value", 0.77, auc & (table["kind"] == "method"))
     edit("sanity/head/localisation.tsv", "difference_low", -0.01, auc & (table["map"] == "edges"))
-    text = repr(localisation.blocks(results))
+    alone = {"experiments": {"head": SETTINGS["experiments"]["head"]}}
+    text = repr(localisation.blocks(Results(root, SETTINGS | alone)))
     assert "head, gradient: localisation AUC 0.77" in text and "not clearly better than edges of the mean T1" in text
 
 
