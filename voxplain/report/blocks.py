@@ -81,10 +81,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Small pictures side by side."""
+    """Small pictures side by side; ``large`` ones, two in a row."""
 
     label: str
     tiles: list[Tile]
+    large: bool = False
     kind: str = "gallery"
 
 
