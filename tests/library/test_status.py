@@ -94,4 +94,4 @@ def test_ten_lines_are_enough_for_any_number_of_failures(begun):
     write(snakemake / "locks/1.output.lock", "results/tiny/cohort/scans.tsv\n", 0)
     lines = status_lines("tiny", planned_jobs(PLAN), logs, snakemake)
     assert len(lines) <= 10 and "41 failed" in lines[0]
-    assert lines[-1].endswith("out of m…") and len(lines[-1]) < 110
+    assert lines[-1].endswith("…") and len(lines[-1]) < 110

@@ -10,7 +10,8 @@ from tests.library.report.made_results import SETTINGS, make_results, write_tabl
 from voxplain.attribution.table import methods
 from voxplain.networks.table import networks
 from voxplain.relevance.agreement import MEASURES as AGREEMENT
-from voxplain.report.methods import explaining, learning, volumes
+from voxplain.report.methods import explaining, volumes
+from voxplain.report.methods import networks as trained
 from voxplain.report.methods.references import Citations, as_bibtex, references
 from voxplain.report.methods.section import write_bibtex, written
 from voxplain.report.results import Results
@@ -95,7 +96,7 @@ def test_shuffled_labels_and_contrasts_are_told_where_they_left_files(study):
 
 def test_every_method_network_and_measure_has_its_words():
     assert set(explaining.PAPERS) == set(methods())
-    assert set(learning.PAPERS) <= set(networks()) and set(explaining.AGREEMENT) == set(AGREEMENT)
+    assert set(trained.PAPERS) <= set(networks()) and set(explaining.AGREEMENT) == set(AGREEMENT)
     assert set(volumes.WARPS) <= set(volumes.REGISTERED)
 
 

@@ -1,7 +1,7 @@
 """The section on methods: text that a paper can take, of what really ran, with its references."""
 
 from voxplain.report.blocks import Code, Fold, Heading, Links, Section, Table, Text
-from voxplain.report.methods import explaining, judging, learning, volumes
+from voxplain.report.methods import evaluation, explaining, judging, networks, volumes
 from voxplain.report.methods.references import Citations
 from voxplain.report.provenance import versions
 from voxplain.report.sentences import listing
@@ -17,8 +17,8 @@ READING = (
 PARTS = {
     "Participants": volumes.participants,
     "Preparation of the scans": volumes.preparation,
-    "Networks": learning.networks,
-    "Held-out scans and scores": learning.evaluation,
+    "Networks": networks.networks,
+    "Held-out scans and scores": evaluation.evaluation,
     "Maps": explaining.maps,
     "Groups and regions": explaining.groups,
     "Checks of the maps": judging.checks,
