@@ -11,8 +11,8 @@ from voxplain.report.viewer.placing import SCRIPTS
 from voxplain.report.viewer.volumes import write_volume
 
 READING = (
-    "Every picture is one method's map over the scan, and all go through one point, the cross: the voxel where the "
-    "maps of all methods together are strongest.",
+    "Every picture is one method's map over the scan, and all go through one point, the cross: the brain's voxel where "
+    "the maps of all methods together are strongest.",
     "Each map has colours of its own, up to its 99.9th percentile, and is clear below {clear} of it; warm colours "
     "speak for the class that was asked about, cold ones against it. A map of one scan is noisier than a group's.",
 )
@@ -53,7 +53,9 @@ def _input_blocks(cohort, scan, name, image, mask, found):
         if tiles:
             words = f"{experiment}: {answer_words(results, experiment, cohort.answers[experiment].loc[scan])}."
             blocks += [Heading(f"Maps of {experiment}"), Text(words), Text(_network(maps[0], where))]
-            blocks.append(Gallery(f"{scan}, {experiment}: maps of {len(tiles)} methods through {where}", tiles))
+            blocks.append(
+                Gallery(f"{scan}, {experiment}: maps of {len(tiles)} methods through {where}", tiles, large=True)
+            )
     if scan not in cohort.in_depth:
         return blocks, ()
     return [*blocks, Heading("In three dimensions"), *_viewers(cohort, scan, name, head, image, found)], SCRIPTS
