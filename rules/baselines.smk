@@ -108,7 +108,12 @@ rule compare_models:
         tables=baselines_of("tsv"),
         cards=baselines_of("card.json"),
     output:
-        models="results/{study}/predict/{experiment}/models.tsv",
+        models=report(
+            "results/{study}/predict/{experiment}/models.tsv",
+            caption="captions/models.rst",
+            category="Scores",
+            labels={"experiment": "{experiment}", "table": "beside baselines"},
+        ),
     log:
         "logs/{study}/compare_models/{experiment}.log",
     benchmark:

@@ -81,7 +81,12 @@ if MADE:
             maps=maps_of_every_method(),
             atlases=atlases_of(SETTINGS["methods"]),
         output:
-            scores="results/{study}/sanity/{experiment}/localisation.tsv",
+            scores=report(
+                "results/{study}/sanity/{experiment}/localisation.tsv",
+                caption="captions/localisation.rst",
+                category="Checks",
+                labels={"experiment": "{experiment}", "table": "localisation"},
+            ),
             subjects="results/{study}/sanity/{experiment}/localisation_by_subject.tsv",
         log:
             "logs/{study}/localise_maps/{experiment}.log",
@@ -118,7 +123,12 @@ rule judge_methods:
         localised="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
     output:
         criteria="results/{study}/sanity/{experiment}/criteria.tsv",
-        verdicts="results/{study}/sanity/{experiment}/verdicts.tsv",
+        verdicts=report(
+            "results/{study}/sanity/{experiment}/verdicts.tsv",
+            caption="captions/verdicts.rst",
+            category="Checks",
+            labels={"experiment": "{experiment}", "table": "verdicts"},
+        ),
     log:
         "logs/{study}/judge_methods/{experiment}.log",
     benchmark:

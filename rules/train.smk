@@ -42,7 +42,12 @@ rule predict_experiment:
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
     output:
         predictions="results/{study}/predict/{experiment}/predictions.tsv",
-        scores="results/{study}/predict/{experiment}/scores.tsv",
+        scores=report(
+            "results/{study}/predict/{experiment}/scores.tsv",
+            caption="captions/scores.rst",
+            category="Scores",
+            labels={"experiment": "{experiment}", "table": "held-out scores"},
+        ),
         curves="results/{study}/predict/{experiment}/curves.tsv",
     log:
         "logs/{study}/predict_experiment/{experiment}.log",

@@ -32,6 +32,7 @@ _HOMES = {
     "concept_tests": "voxplain.insight.concept_tests",
     "decode_latents": "voxplain.insight.decode_latents",
     "transfer_table": "voxplain.insight.transfer",
+    "figure_of": "voxplain.report.papers.own_map",
     "VoxplainError": "voxplain.errors",
     "InputError": "voxplain.errors",
     "SettingsError": "voxplain.errors",

@@ -46,6 +46,7 @@ def test_the_demo_plans_as_its_settings_say(checkout):
         "localise_maps": 2,
         "judge_methods": 2,
         "look_at_weights": 2,
+        "draw_figures": 2,
         "write_report": 1,
         "describe_volumes": 1,
     }

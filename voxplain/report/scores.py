@@ -7,6 +7,7 @@ from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.chance import chance, told
 from voxplain.report.held_out import held_out_blocks
 from voxplain.report.points import estimates
+from voxplain.report.predictions import prediction_links
 from voxplain.report.probes import size_blocks
 from voxplain.report.sentences import (
     MEASURES,
@@ -44,7 +45,8 @@ def section(results):
         said = sentences(experiment, table)
         texts += said
         blocks += [Text(" ".join(said)), summary(f"{experiment} and its baselines", table)]
-        blocks += [*held_out_blocks(results, experiment), *size_blocks(results, experiment)]
+        blocks += [*held_out_blocks(results, experiment), *prediction_links(results, experiment)]
+        blocks += [*size_blocks(results, experiment)]
         blocks += adjusted_blocks(results, experiment)
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
     blocks += side_by_side_blocks(results)

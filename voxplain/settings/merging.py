@@ -10,6 +10,7 @@ from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.faithfulness import agree_on_faithfulness
+from voxplain.settings.figures import agree_on_figures
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
@@ -76,6 +77,7 @@ def merged_settings(user, networks, methods):
     agree_on_masking(settings)
     agree_on_looking_inside(settings)
     agree_on_other_cohorts(settings)
+    agree_on_figures(settings)
     _agree_on_searches(settings, schema)
     return settings
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.library.report.made_results import SETTINGS
 from tests.library.report.made_tasks import EXPERIMENTS, TASKS, make_tasks
+from tests.library.report.reading import all_text
 from voxplain.report import other_cohorts, overview, relevance, scores, training
 from voxplain.report.closing import STAGES, findings
 from voxplain.report.page import write_report
@@ -175,7 +176,7 @@ def test_a_study_without_further_cohorts_has_no_section_of_them(made):
 
 def test_the_page_of_every_task_is_written_and_its_pictures_have_words(made):
     write_report(made / "report", made, TASKS)
-    page = (made / "report/index.html").read_text()
+    page = all_text(made / "report")
     assert '<section id="cohorts"' in page and "MADE DATA" not in page
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', page)
     assert alts and all(re.search(r"\d", alt) for alt in alts) and ">nan<" not in page
