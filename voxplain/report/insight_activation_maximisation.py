@@ -96,7 +96,8 @@ def _figure(results, experiment, table, changes, said):
     mean = np.mean([np.asarray(image.dataobj) for image in shown], 0, dtype=np.float32)
     image = nibabel.Nifti1Image(mean, shown[0].affine)
     mask = results.template_mask
-    picture = group_picture(image, results.template, mask, colour_limit([mean[mask]]), said)
+    drawn = image, results.template, mask, colour_limit([mean[mask]]), said
+    picture = group_picture(*drawn, radiological=results.radiological)
     return [Figure(picture, f"{_what(experiment, table)}, mean of {count(len(shown), 'network')}.")]
 
 

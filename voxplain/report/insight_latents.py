@@ -70,7 +70,8 @@ def _figures(results, what, stem, images, said):
     ):
         cells = [one for row in rows.values() for one in row if one is not None]
         if cells:
-            picture, apart = volume_sheet(rows, tuple(length // 2 for length in cells[0].volume.shape), said)
+            middle = tuple(length // 2 for length in cells[0].volume.shape)
+            picture, apart = volume_sheet(rows, middle, said, results.radiological)
             limits = f"; differences from {number(-apart, 3)} (blue) to {number(apart, 3)} (red)"
             told = limits if any(one.difference for one in cells) else ""
             found.append(

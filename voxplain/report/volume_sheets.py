@@ -21,16 +21,16 @@ class Shown:
     difference: bool = False
 
 
-def volume_sheet(rows, place, alt):
+def volume_sheet(rows, place, alt, radiological=False):
     """Rows of `Shown` volumes, ``{name: [Shown or None]}``, cut through the voxel ``place``, as one picture.
 
-    All volumes end at one level of grey and all differences at one value, so that they can be compared. Also returned
+    radiological: as for `slices`. All volumes end at one level of grey and all differences at one value, so that they can be compared. Also returned
     is that value of the differences.
     """
     cells = [one for row in rows.values() for one in row if one is not None]
     grey, apart = (_limit(one.volume for one in cells if one.difference == kind) for kind in (False, True))
     looks = {"cmap": "gray", "vmin": 0, "vmax": grey}, {"cmap": "RdBu_r", "vmin": -apart, "vmax": apart}
-    across, high = _beside(slices(cells[0].volume, place)).shape[::-1]
+    across, high = _beside(slices(cells[0].volume, place, radiological)).shape[::-1]
     wide = max(map(len, rows.values()))
     height = (CELL * high / across + 0.27) * len(rows)
     canvas = Canvas(figsize=(CELL * wide + 0.25, height), facecolor="black")
@@ -43,7 +43,7 @@ def volume_sheet(rows, place, alt):
         line[0].text(-0.03, 0.5, name, color="white", fontsize=8, **where)
         for axis, one in zip(line, row, strict=False):
             if one is not None:
-                planes = _beside(slices(one.volume, place))
+                planes = _beside(slices(one.volume, place, radiological))
                 axis.imshow(planes, interpolation="nearest", **looks[one.difference])
                 axis.set_title(one.title, color="white", fontsize=8, pad=3)
     return photograph(canvas, alt, dpi=100), apart
