@@ -24,8 +24,8 @@ class Shown:
 def volume_sheet(rows, place, alt, radiological=False):
     """Rows of `Shown` volumes, ``{name: [Shown or None]}``, cut through the voxel ``place``, as one picture.
 
-    radiological: as for `slices`. All volumes end at one level of grey and all differences at one value, so that they can be compared. Also returned
-    is that value of the differences.
+    All volumes end at one level of grey and all differences at one value, so that they can be compared. Also returned
+    is that value of the differences. radiological: as for `slices`.
     """
     cells = [one for row in rows.values() for one in row if one is not None]
     grey, apart = (_limit(one.volume for one in cells if one.difference == kind) for kind in (False, True))
