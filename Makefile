@@ -5,18 +5,21 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 JOBS ?= auto
+# Bars on a terminal, plain lines elsewhere
+PROGRESS := $(shell test -t 2 && echo --logger rich || echo --quiet rules)
 
-.PHONY: help setup demo test test-slow test-long lint format bench pictures lock clean
+.PHONY: help setup demo status test test-slow test-long lint format bench pictures lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
 	@echo "make test       the tests (first ring);  make test-slow, make test-long: the others"
+	@echo "make status     how far the demo is, what failed and where its log is;  make status ARGS=\"--configfile my_study.yaml\""
 	@echo "make setup      only the virtual environment, from requirements.lock"
 	@echo "make lint       ruff, snakefmt, snakemake --lint"
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 
-setup: $(SET_UP)
+setup: $(SET_UP) build/niivue
 
 $(SET_UP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -25,9 +28,17 @@ $(SET_UP): requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1 quantus==0.6.0
 	@touch $@
 
+# Goes on without a network: reports then have plainer viewers, and the next setup tries again.
+build/niivue: voxplain/report/viewer/niivue.py | $(SET_UP)
+	@$(BIN)/python -m voxplain.report.viewer.niivue
+
 demo: setup
-	$(BIN)/snakemake --cores all --quiet rules
+	$(BIN)/snakemake --cores all $(PROGRESS)
 	@$(BIN)/python -m voxplain.report.closing results/demo logs/demo
+
+# Not a target of the workflow, which would have to wait for the lock that a running study holds
+status: setup
+	@$(BIN)/python -m voxplain.status $(ARGS)
 
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup

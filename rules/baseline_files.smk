@@ -39,6 +39,11 @@ def covariates_carried():
     return USUAL_COVARIATES[COHORT["source"]] if COHORT["covariates"] is None else COHORT["covariates"]
 
 
+def measures_table():
+    """The table of measures, where `cohort.features` names one; nothing where it does not."""
+    return next(iter(features_asked()), [])
+
+
 def asked_of_baselines(*names):
     """Some keys of the section `baselines`: a rule is given no more than it uses."""
     return {name: BASELINES[name] for name in names}

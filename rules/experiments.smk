@@ -5,7 +5,13 @@ from voxplain.cohort.tables.labels import Label
 from voxplain.networks.table import network_module
 from voxplain.sanity.effects import kept_effects, planted_labels
 from voxplain.settings.method_options import atlases_named
-from voxplain.settings.sections import experiment_settings, faithfulness_asked, method_settings, spaces_of_maps
+from voxplain.settings.sections import (
+    experiment_settings,
+    faithfulness_asked,
+    figure_settings,
+    method_settings,
+    spaces_of_maps,
+)
 
 MAPS_IN = {"template": "", "native": "_space-T1w"}
 

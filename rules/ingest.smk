@@ -149,7 +149,12 @@ rule tabulate_scans:
         statuses=every_status(),
     output:
         scans="results/{study}/cohort/scans.tsv",
-        ledger="results/{study}/cohort/ledger.tsv",
+        ledger=report(
+            "results/{study}/cohort/ledger.tsv",
+            caption="captions/ledger.rst",
+            category="Cohort",
+            labels={"table": "ledger of scans"},
+        ),
     log:
         "logs/{study}/tabulate_scans.log",
     benchmark:

@@ -98,6 +98,12 @@ def checks_of_methods(check, methods=METHODS):
     return expand(pattern, method=methods, allow_missing=True)
 
 
+def figures_asked():
+    """The folders of figures for papers of every experiment, where `report.figures` asks for any."""
+    asked = SETTINGS["report"]["figures"]["draw"]
+    return [f"results/{STUDY}/figures/{name}" for name in SETTINGS["experiments"] if asked]
+
+
 def study_asked():
     """All that a study leaves: its report, what lies about its volumes, and what the settings ask for besides."""
     described = f"results/{STUDY}/volumes/dataset_description.json"

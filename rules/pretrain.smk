@@ -1,4 +1,4 @@
-"""Encoders that learn to rebuild volumes before their networks learn labels, for the experiments that ask for it."""
+"""Encoders that learn to rebuild volumes before their networks learn labels, where asked for, and what that brought."""
 
 
 rule pretrain_encoder:
@@ -26,3 +26,37 @@ rule pretrain_encoder:
         classes=class_names,
     script:
         "../scripts/pretrain_encoder.py"
+
+
+rule compare_pretraining:
+    """Hold a pretrained network against the same one begun anew: scores on held-out scans, learning, weights."""
+    input:
+        predictions=[
+            "results/{study}/predict/{experiment}/predictions.tsv",
+            "results/{study}/predict/{other}/predictions.tsv",
+        ],
+        histories=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv"),
+        histories_anew=every_split("results/{study}/train/{other}/{split}_seed-{seed}.history.tsv"),
+        encoders=every_split("results/{study}/train/{experiment}/encoder/{split}_seed-{seed}.pt"),
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        scores="results/{study}/insight/{experiment}/transfer-{other}_scores.tsv",
+        learning="results/{study}/insight/{experiment}/transfer-{other}_learning.tsv",
+        moved="results/{study}/insight/{experiment}/transfer-{other}_moved.tsv",
+    log:
+        "logs/{study}/compare_pretraining/{experiment}_{other}.log",
+    benchmark:
+        "logs/{study}/compare_pretraining/{experiment}_{other}.benchmark.tsv"
+    wildcard_constraints:
+        other="|".join(SETTINGS["experiments"]),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=network_code("compare_pretraining.py"),
+        drawn=asked_of_baselines("bootstrap", "seed"),
+    script:
+        "../scripts/compare_pretraining.py"

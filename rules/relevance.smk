@@ -63,7 +63,13 @@ rule rank_regions:
         mask=TEMPLATE["mask"],
         scans=table_of_columns,
     output:
-        regions="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_regions.tsv",
+        regions=report(
+            "results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_regions.tsv",
+            caption="captions/regions.rst",
+            category="Relevance",
+            subcategory="{experiment}",
+            labels={"method": "{method}", "atlas": "{atlas}", "table": "regions by rank"},
+        ),
         gains="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_gains.tsv",
         sides="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_sides.tsv",
         subjects="results/{study}/relevance/{experiment}/{method}/atlas-{atlas}_subjects.tsv",
@@ -89,7 +95,13 @@ rule agree_maps:
         maps=maps_of_every_method(),
         mask=TEMPLATE["mask"],
     output:
-        agreement="results/{study}/relevance/{experiment}/agreement.tsv",
+        agreement=report(
+            "results/{study}/relevance/{experiment}/agreement.tsv",
+            caption="captions/agreement.rst",
+            category="Relevance",
+            subcategory="{experiment}",
+            labels={"method": "all", "atlas": "", "table": "agreement of maps"},
+        ),
     log:
         "logs/{study}/agree_maps/{experiment}.log",
     benchmark:

@@ -1,8 +1,56 @@
-"""The page people look at."""
+"""What people look at: figures for papers, the pages, and what `snakemake --report` says of the study."""
+
+
+report: "captions/study.rst"
+
+
+rule draw_figures:
+    """Draw an experiment's figures for papers: SVG, PNG and a caption each, and the table that lists them."""
+    input:
+        template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
+        predicted=expand(
+            "results/{{study}}/predict/{{experiment}}/{table}.tsv", table=["scores", "curves", "predictions"]
+        ),
+        groups=expand("results/{{study}}/relevance/{{experiment}}/{method}/groups.tsv", method=METHODS),
+        maps=expand(
+            "results/{{study}}/relevance/{{experiment}}/{method}/group-{group}_mean.nii.gz",
+            method=METHODS,
+            group=SETTINGS["report"]["figures"]["groups"],
+        ),
+        regions=expand(
+            "results/{{study}}/relevance/{{experiment}}/{method}/atlas-{atlas}_regions.tsv",
+            method=METHODS,
+            atlas=ATLASES,
+        ),
+        localisation="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
+        criteria="results/{study}/sanity/{experiment}/criteria.tsv",
+    output:
+        figures=report(
+            directory("results/{study}/figures/{experiment}"),
+            patterns=["{figure}.svg"],
+            caption="captions/figures.rst",
+            category="Figures",
+            subcategory="{experiment}",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        "logs/{study}/draw_figures/{experiment}.log",
+    benchmark:
+        "logs/{study}/draw_figures/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        code=code_of("draw_figures.py"),
+        settings=lambda wildcards: figure_settings(SETTINGS, wildcards.experiment),
+    script:
+        "../scripts/draw_figures.py"
 
 
 rule write_report:
-    """Show what ran, on whom, what came out, and whether to believe it, on one page that opens offline."""
+    """Show what ran, on whom, what came out, and whether to believe it, on pages that open offline."""
     input:
         scans="results/{study}/cohort/scans.tsv",
         ledger="results/{study}/cohort/ledger.tsv",
@@ -11,6 +59,7 @@ rule write_report:
         template=[TEMPLATE["T1w"], TEMPLATE["mask"]],
         statuses=every_status(),
         quality="results/{study}/quality/qc.tsv",
+        ratings=COHORT["ratings"] or [],
         histories=of_every_experiment("results/{study}/train/{experiment}/{split}_seed-{seed}.history.tsv"),
         searches=searches_asked(),
         arms=arms_asked(),
@@ -27,7 +76,9 @@ rule write_report:
         masked=masked_inputs(),
         shortcuts=shortcuts_asked(),
         localisation=of_every_experiment("results/{study}/sanity/{experiment}/localisation.tsv") if MADE else [],
+        inside=[*inside_asked(), *pretraining_compared()],
         verdicts=of_every_experiment("results/{study}/sanity/{experiment}/verdicts.tsv"),
+        figures=figures_asked(),
     output:
         index="results/{study}/report/index.html",
     log:
@@ -36,6 +87,7 @@ rule write_report:
         "logs/{study}/write_report.benchmark.tsv"
     conda:
         "../envs/report.yaml"
+    threads: 4
     resources:
         mem_mb=4000,
         runtime=60,

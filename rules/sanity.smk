@@ -1,4 +1,4 @@
-"""Do the maps find what was planted, and what may a network go by that is no sign of its label?"""
+"""Do the maps find what was planted, what may a network go by, and what all checks together say of each method?"""
 
 
 rule find_shortcuts:
@@ -81,7 +81,12 @@ if MADE:
             maps=maps_of_every_method(),
             atlases=atlases_of(SETTINGS["methods"]),
         output:
-            scores="results/{study}/sanity/{experiment}/localisation.tsv",
+            scores=report(
+                "results/{study}/sanity/{experiment}/localisation.tsv",
+                caption="captions/localisation.rst",
+                category="Checks",
+                labels={"experiment": "{experiment}", "table": "localisation"},
+            ),
             subjects="results/{study}/sanity/{experiment}/localisation_by_subject.tsv",
         log:
             "logs/{study}/localise_maps/{experiment}.log",
@@ -106,3 +111,36 @@ if MADE:
             sanity=sanity_of(METHODS, ("untrained_per_split", "bootstrap", "localisation", "seed")),
         script:
             "../scripts/localise_maps.py"
+
+
+rule judge_methods:
+    """Judge every method of an experiment by its checks: what contradicts it, and what was not tested."""
+    input:
+        randomised=checks_of_methods("randomisation"),
+        permuted=checks_of_methods("data_randomisation", METHODS if ARMS else []),
+        faithfulness=checks_of_methods("faithfulness"),
+        masked=checks_of_methods("masked_input", masking_methods(SETTINGS)),
+        localised="results/{study}/sanity/{experiment}/localisation.tsv" if MADE else [],
+    output:
+        criteria="results/{study}/sanity/{experiment}/criteria.tsv",
+        verdicts=report(
+            "results/{study}/sanity/{experiment}/verdicts.tsv",
+            caption="captions/verdicts.rst",
+            category="Checks",
+            labels={"experiment": "{experiment}", "table": "verdicts"},
+        ),
+    log:
+        "logs/{study}/judge_methods/{experiment}.log",
+    benchmark:
+        "logs/{study}/judge_methods/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("judge_methods.py"),
+        methods=METHODS,
+        sanity=sanity_of([], ("verdict", "bootstrap", "seed")),
+    script:
+        "../scripts/judge_methods.py"

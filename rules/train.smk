@@ -1,4 +1,4 @@
-"""One network for each experiment, split and seed, and predictions for the scans that it never saw."""
+"""One network for each experiment, split and seed, its predictions for scans that it never saw, and what these owe to size."""
 
 
 rule train_fold:
@@ -42,7 +42,12 @@ rule predict_experiment:
         cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
     output:
         predictions="results/{study}/predict/{experiment}/predictions.tsv",
-        scores="results/{study}/predict/{experiment}/scores.tsv",
+        scores=report(
+            "results/{study}/predict/{experiment}/scores.tsv",
+            caption="captions/scores.rst",
+            category="Scores",
+            labels={"experiment": "{experiment}", "table": "held-out scores"},
+        ),
         curves="results/{study}/predict/{experiment}/curves.tsv",
     log:
         "logs/{study}/predict_experiment/{experiment}.log",
@@ -62,3 +67,33 @@ rule predict_experiment:
         sanity=sanity_of([]),
     script:
         "../scripts/predict_experiment.py"
+
+
+rule probe_size:
+    """Ask what held-out answers owe to size: along with it within classes, and when a scan is larger or smaller."""
+    input:
+        store=packed,
+        scans="results/{study}/cohort/scans.tsv",
+        folds=folds_of,
+        weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
+        cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
+    output:
+        sizes="results/{study}/predict/{experiment}/size.tsv",
+    log:
+        "logs/{study}/probe_size/{experiment}.log",
+    benchmark:
+        "logs/{study}/probe_size/{experiment}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
+    resources:
+        gpu=gpus_asked,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        code=network_code("probe_size.py"),
+        experiment=of_experiment,
+        classes=class_names,
+        share=lambda wildcards: size_change(wildcards.experiment),
+    script:
+        "../scripts/probe_size.py"

@@ -1,7 +1,8 @@
 """Which library code a script runs, so that an edit reruns exactly the rules it concerns.
 
 Snakemake sees the script of a rule and not the library behind it. ``code_of`` hashes the syntax trees of the library
-files that a script reaches by import: comments, docstrings and layout do not count, data files beside them do.
+files that a script reaches by import: comments, docstrings and layout do not count; data files beside those that read
+such files do.
 """
 
 import ast
@@ -13,6 +14,8 @@ PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 NOT_HASHED = {PACKAGE / "__init__.py", PACKAGE / "networks" / "table.py", PACKAGE / "attribution" / "table.py"}
 DATA = {".j2", ".css", ".js", ".html", ".yaml", ".tsv"}
+# What a module names that reads files beside it
+READS = ("__file__", "PackageLoader")
 
 
 @cache
@@ -28,7 +31,7 @@ def code_of(script, *modules):
 
 
 def reached(script, *modules):
-    """Sorted library files, and data files beside them, that ``script`` and ``modules`` reach by import."""
+    """Library files, sorted, that ``script`` and ``modules`` reach by import, and data beside those that read it."""
     found = set()
     todo = [Path(script), *(path for module in modules for path in _files_of(module))]
     found.update(todo[1:])
@@ -38,9 +41,15 @@ def reached(script, *modules):
                 found.add(path)
                 todo.append(path)
     found -= NOT_HASHED
-    folders = {path.parent for path in found if path.name != "__init__.py"} - {PACKAGE}
+    folders = {path.parent for path in found if _reads_files(path)} - {PACKAGE}
     beside = {data for folder in folders for data in folder.rglob("*") if data.suffix in DATA}
     return sorted(found | beside)
+
+
+@cache
+def _reads_files(path):
+    text = path.read_text()
+    return any(name in text for name in READS)
 
 
 @cache

@@ -16,7 +16,7 @@ FLOORS = [
     {"demo", "networks"},
     {"training", "attribution", "baselines", "insight"},
     {"relevance", "sanity"},
-    {"report", "mine"},
+    {"report", "mine", "status"},
 ]  # fmt: skip
 
 

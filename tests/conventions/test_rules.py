@@ -81,7 +81,7 @@ def pins_of(env):
 
 IMPORT_OF = {
     "pytorch": "torch", "pillow": "PIL", "scikit-learn": "sklearn",
-    "antspyx": "ants", "pyyaml": "yaml", "pot": "ot",
+    "antspyx": "ants", "pyyaml": "yaml", "pot": "ot", "umap-learn": "umap",
     "imbalanced-learn": "imblearn", "py-xgboost": "xgboost",
 }  # fmt: skip
 

@@ -54,6 +54,15 @@ def test_a_template_beside_a_hashed_module_counts(checkout):
     assert code_in(checkout, "write_report.py") != before
 
 
+def test_a_template_of_the_pages_does_not_count_for_figures_that_read_none(checkout):
+    before = code_in(checkout, "draw_figures.py")
+    style = next((checkout / "voxplain" / "report").rglob("*.css"))
+    style.write_text(style.read_text() + "\nbody { color: red }\n")
+    assert code_in(checkout, "draw_figures.py") == before
+    edit(checkout / "voxplain" / "report" / "slices.py", "CLEAR = 0.1", "CLEAR = 0.2")
+    assert code_in(checkout, "draw_figures.py") != before
+
+
 def test_one_methods_edit_leaves_the_others_alone(checkout):
     modules = ["voxplain.attribution.grad_cam", "voxplain.attribution.occlusion"]
     before = [code_in(checkout, "explain_split.py", module) for module in modules]

@@ -2,7 +2,7 @@ import pytest
 
 from tests.library.merging import DEMO, merged
 from voxplain.settings.known import CONFIG, SECTIONS, recipes, settings_schema, trainings
-from voxplain.settings.sections import experiment_settings, split_names
+from voxplain.settings.sections import experiment_settings, figure_settings, split_names
 
 
 def test_the_shipped_file_as_it_stands_is_the_demo():
@@ -101,6 +101,23 @@ def test_choices_of_a_training_are_those_that_the_library_knows():
     known = {"keep": KEPT, "optimiser": OPTIMISERS, "schedule": SCHEDULES, "sampling": SAMPLINGS}
     for key, choices in known.items():
         assert set(schema[key]["enum"]) == set(choices)
+
+
+def test_figures_show_the_group_of_those_told_rightly_or_else_the_first():
+    assert merged()["report"]["figures"]["groups"] == ["correct"]
+    assert merged(relevance={"groups": ["class1", "all"]})["report"]["figures"]["groups"] == ["class1"]
+    assert (
+        merged(report={"figures": {"groups": ["all"]}})["report"]["figures"]["draw"]
+        == DEMO["report"]["figures"]["draw"]
+    )
+
+
+def test_an_experiments_figures_hang_on_no_setting_but_their_own():
+    one = figure_settings(merged(), "brain")
+    for user in ({"report": {"maps": True}}, {"training": {"epochs": 3}}, {"folds": {"k": 4}}):
+        assert figure_settings(merged(**user), "brain") == one
+    for report in ({"orientation": "radiological"}, {"figures": {"draw": ["mosaic"]}}):
+        assert figure_settings(merged(report=report), "brain") != one
 
 
 def test_splits_are_named_by_repeat_and_fold():

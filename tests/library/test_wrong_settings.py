@@ -47,6 +47,8 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         ),
         ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
         ({"folds": None}, 'setting "folds" is None, but should be a section'),
+        ({"report": {"subjects": 0}}, 'setting "report.subjects" is 0, but should be one of all, none or at least 1'),
+        ({"report": {"volumes": -1}}, 'setting "report.volumes" is -1, but should be at least 0'),
         ({"device": "tpu"}, "setting \"device\" is 'tpu', but should be one of cpu, gpu, auto"),
         ({"study": "my study"}, "setting \"study\" has the name 'my study'; use letters and digits only"),
         (
@@ -135,6 +137,29 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         (
             {"folds": {"given": {"train": "a.txt"}}},
             'setting "folds.given" needs files for train and test; validation is drawn without one',
+        ),
+        (
+            {"report": {"orientation": "radiologic"}},
+            "setting \"report.orientation\" is 'radiologic', but should be one of neurological, radiological",
+        ),
+        (
+            {"report": {"figures": {"draw": ["mosaics"]}}},
+            "setting \"report.figures.draw.0\" is 'mosaics', but should be one of performance, localisation, mosaic, "
+            "glass_brain, surface, regions",
+        ),
+        (
+            {"report": {"figures": {"methods": "bets"}}},
+            "setting \"report.figures.methods\" is 'bets', but should be one of best, all or a list",
+        ),
+        (
+            {"report": {"figures": {"methods": ["gradcam"]}}},
+            'setting "report.figures.methods" has "gradcam", which is no name of an entry of methods; '
+            'did you mean "grad_cam"?',
+        ),
+        (
+            {"report": {"figures": {"groups": ["wrong"]}}},
+            'setting "report.figures.groups" has "wrong", which is no group of relevance.groups; known here: all, '
+            "correct, class0, class1, class0correct, class1correct",
         ),
         (
             {"template": {"image": "mine.nii.gz"}},

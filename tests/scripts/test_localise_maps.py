@@ -7,9 +7,10 @@ from scripts.localise_maps import localise_maps
 from voxplain.attribution.maps import read_maps
 from voxplain.networks.seen_field import seen_field
 from voxplain.sanity.target import target
-from voxplain.sanity.untrained import seed_of, untrained_maps
+from voxplain.sanity.untrained import untrained_maps
 from voxplain.sanity.voxel_scores import MEASURES, voxel_scores
 from voxplain.store import write_store
+from voxplain.training.streams import seed_of
 from voxplain.training.trained import built, read_card
 
 SANITY = {"bootstrap": 20, "seed": 1, "untrained_per_split": 2, "localisation": {"tolerance": 6}}

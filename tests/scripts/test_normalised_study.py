@@ -13,9 +13,10 @@ from scripts.predict_experiment import predict_experiment
 from scripts.randomise_model import randomise_model
 from voxplain.attribution.maps import read_maps
 from voxplain.errors import InputError
-from voxplain.sanity.untrained import seed_of, untrained_maps
+from voxplain.sanity.untrained import untrained_maps
 from voxplain.store import Volumes, write_store
 from voxplain.training.one_split import train_split
+from voxplain.training.streams import seed_of
 from voxplain.training.trained import built, read_card, read_trained, shown_volumes, write_trained
 
 SHAPE = (22, 24, 23)

@@ -8,9 +8,14 @@ import pytest
 import torch
 
 from scripts.explain_split import explain_split
+from scripts.extract_features import extract_features
 from scripts.find_shortcuts import find_shortcuts
+from scripts.look_at_weights import look_at_weights
 from scripts.mask_inputs import mask_inputs
+from scripts.maximise_activation import maximise_activation
 from scripts.predict_experiment import predict_experiment
+from scripts.rank_influence import rank_influence
+from scripts.study_first_layer import study_first_layer
 from voxplain.networks.build import build
 from voxplain.store import write_store
 from voxplain.training.trained import write_trained
@@ -84,3 +89,34 @@ def test_the_age_that_a_network_is_told_is_no_shortcut(study):
     assert table.loc[("network", "Age"), "sentence"].endswith("which the network is told.")
     assert np.isfinite(table.loc[("network", "only_outside"), "value"])
     assert np.isfinite(table.loc[("network", "native_size"), "value"])
+
+
+def test_networks_that_are_told_an_age_can_be_looked_into(study):
+    given = [study.files["store"], study.files["folds"], study.weights, study.cards]
+    scans, experiment = study.files["scans"], study.experiment
+    asked = {"layers": "first", "scans_per_split": 1}
+    kernels, filters = look_at_weights(*given, experiment=experiment, asked=asked, scans=scans)
+    assert len(kernels) == 2 and set(filters["split"]) == {"r1f1", "r1f2"}
+    asked = {"groups": None, "layer": None, "levels": 16, "seed": 1}
+    _, differences = study_first_layer(*given, scans, experiment=experiment, asked=asked, classes=CLASSES)
+    pairs = set(differences[["first", "second"]].itertuples(index=False, name=None))
+    assert pairs == {("AD", "CN"), ("AD", "MCI"), ("CN", "MCI")}
+    asked = {"targets": [2], "score": None, "start": "mean", "noise": None, "draws": 1, "iterations": 2, "rate": 0.05}
+    asked |= {"projected": [True], "components": 2, "priors": {}, "seed": 0}
+    one = [study.files["store"], study.files["folds"], study.weights[0], study.cards[0], study.folder]
+    draws, _ = maximise_activation(*one, experiment=experiment, asked=asked, scans=scans)
+    assert draws["asked"].tolist() == ["class AD"] and (study.folder / draws["file"].item()).is_file()
+
+
+def test_what_networks_are_told_is_among_their_features_and_their_training_scans_have_influence(study):
+    given = [study.files["store"], study.files["folds"], study.weights[0], study.cards[0]]
+    how = {"experiment": study.experiment, "scans": study.files["scans"]}
+    found = extract_features(*given, **how)
+    assert found.about["told"] == ["Age"]
+    ages = (60 + np.arange(12) - 65.0) / 3
+    np.testing.assert_allclose(found.features[np.argsort(found.table["scan"]), -1], ages, rtol=1e-5)
+    asked = {"methods": ["influence_functions"], "labels": "predicted", "by": "relative", "top": 2, "damping": 0.1}
+    held_out, training = rank_influence(*given, None, asked=asked, **how)
+    assert held_out.groupby("scan").size().eq(4).all() and training["self_influence"].notna().sum() == 6
+    said = found.of("test").table.set_index("scan")["predicted"]
+    assert held_out.groupby("scan")["label"].first().to_dict() == said.to_dict()

@@ -44,6 +44,10 @@ def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_b
     assert planned["judge_methods"] == planned["find_shortcuts"] == experiments
     assert planned["fit_voxels"] == planned["predict_confounds"] == planned["compare_models"] == experiments
     assert planned["fit_tabular"] == 5 * experiments
+    assert planned["look_at_weights"] == planned["study_first_layer"] == planned["choose_examples"] == experiments
+    assert planned["embed_features"] == planned["fit_surrogates"] == planned["score_concepts"] == experiments
+    assert planned["rank_influence"] == planned["maximise_activation"] == experiments * splits * seeds
+    assert planned["extract_features"] == experiments * splits * seeds
     assert planned["compare_groups"] == 2 * experiments * count and planned["agree_maps"] == experiments
 
 
@@ -70,14 +74,14 @@ def test_the_same_method_with_other_options_reruns_nothing_else(study, edited):
         "methods:\n  - {name: cam2, method: grad_cam, target: 1, options: {layer: features.conv1, mask: brain}}\n",
     )
     others = {"explain_split": 4, "rank_regions": 2, "agree_maps": 2, "localise_maps": 2, "write_report": 1}
-    others |= {"score_faithfulness": 2, "mask_inputs": 2, "find_shortcuts": 2, "judge_methods": 2}
+    others |= {"score_faithfulness": 2, "mask_inputs": 2, "find_shortcuts": 2, "judge_methods": 2, "draw_figures": 2}
     assert study.planned() == dict.fromkeys(OF_EACH, 2) | others
 
 
 @pytest.mark.xdist_group("study")
 def test_checking_one_method_on_fewer_scans_leaves_the_checks_of_the_others(study, edited):
     edited("tests/study/config.yaml", "bootstrap: 20", "bootstrap: 20, methods: {grad_cam: {draws: 3}}")
-    others = {"localise_maps": 2, "score_faithfulness": 2, "judge_methods": 2, "write_report": 1}
+    others = {"localise_maps": 2, "score_faithfulness": 2, "judge_methods": 2, "draw_figures": 2, "write_report": 1}
     assert study.planned() == {"randomise_model": 2} | others
 
 

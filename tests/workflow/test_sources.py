@@ -141,7 +141,7 @@ def test_adni_is_trained_on_judged_by_subject_and_reported(checkout, download):
     scores = table(results / "predict" / "one" / "scores.tsv")
     counts = scores[scores["split"] == "all"].drop_duplicates("model").set_index("model")["n"]
     assert counts[["network", "network_by_subject"]].tolist() == ["8", "6"]
-    assert "by subject" in (results / "report" / "index.html").read_text()
+    assert "by subject" in (results / "report" / "training.html").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -40,11 +40,15 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
             files |= {f"{anat}_desc-{name}_status.json"}
             files |= {f"{anat}_desc-{name}_from-T1w_to-mni152_xfm.mat"}
     for experiment in experiments:
+        drawn = ("performance", "mosaic_gradient_group-all")
+        files |= {f"figures/{experiment}/{name}.{end}" for name in drawn for end in ("svg", "png", "txt")}
+        files |= {f"figures/{experiment}/{name}" for name in ("figures.tsv", ".snakemake_timestamp")}
         files |= {f"predict/{experiment}/{table}.tsv" for table in ("predictions", "scores", "curves")}
         checks = ("localisation", "localisation_by_subject", "shortcuts", "criteria", "verdicts")
         files |= {f"relevance/{experiment}/agreement.tsv", *(f"sanity/{experiment}/{table}.tsv" for table in checks)}
         files |= {f"sanity/{experiment}/{methods[0]}/masked_input.{end}" for end in ("tsv", "json")}
         files |= {f"predict/{experiment}/models.tsv"}
+        files |= {f"insight/{experiment}/{name}" for name in ("weights.npz", "filters.tsv")}
         files |= {f"predict/{experiment}/baselines/{one}.{end}" for one in CONFOUNDS for end in ("tsv", "card.json")}
         for name in SETTINGS["baselines"]["tabular"]:
             files |= {f"predict/{experiment}/baselines/{name}.{end}" for end in ("tsv", "card.json")}
@@ -114,18 +118,24 @@ def test_no_job_left_a_part_or_a_checkpoint_behind(study):
 
 
 def test_editing_the_reports_code_reruns_only_the_report(study, edited):
-    edited("voxplain/report/sentences.py", "import", "LATELY_ADDED = 1\nimport")
+    edited("voxplain/report/overview.py", "import", "LATELY_ADDED = 1\nimport")
     assert study.planned() == {"write_report": 1}
 
 
+def test_editing_what_draws_figures_or_turning_them_round_reruns_no_more_than_them_and_the_report(study, edited):
+    turned = study.planned("--config", "report={'orientation': 'radiological'}")
+    edited("voxplain/report/papers/mosaic.py", "import", "LATELY_ADDED = 1\nimport")
+    assert study.planned() == turned == {"draw_figures": 2, "write_report": 1}
+
+
 def test_editing_the_reports_style_reruns_only_the_report(study, edited):
-    edited("voxplain/report/templates/style.css", "{", "{ /* wider */ ")
+    edited("voxplain/report/templates/assets/style.css", "{", "{ /* wider */ ")
     assert study.planned() == {"write_report": 1}
 
 
 ONE_METHOD = {"explain_split": 4, "average_maps": 2, "randomise_model": 2, "localise_maps": 2, "write_report": 1}
 ONE_METHOD |= {"rank_regions": 2, "agree_maps": 2, "score_faithfulness": 2, "judge_methods": 2}
-ONE_METHOD |= {"find_shortcuts": 2}
+ONE_METHOD |= {"find_shortcuts": 2, "draw_figures": 2}
 
 
 def test_editing_one_method_reruns_that_method_and_what_follows_from_it(study, edited):
@@ -147,8 +157,10 @@ def test_changing_one_experiments_epochs_leaves_the_other_alone(study, edited):
         "score_faithfulness": 2,
         "mask_inputs": 1,
         "find_shortcuts": 1,
+        "look_at_weights": 1,
         "localise_maps": 1,
         "judge_methods": 1,
+        "draw_figures": 1,
         "write_report": 1,
     }
 

@@ -38,3 +38,10 @@ def test_a_model_that_cannot_be_stops_the_run_before_any_work_in_one_line(checko
     said = checkout.snakemake("-n", "--config", f"baselines={{'tabular': {{'t': {asked}}}}}", check=False)
     assert len([row for row in said.splitlines() if line in row and "Command:" not in row]) == 1
     assert "Traceback" not in said
+
+
+def test_where_embeddings_are_asked_for_a_table_of_measures_is_laid_out_too(checkout):
+    asked = ["cohort={'features': {'path': 'fs.csv'}}", "insight={'embeddings': true}"]
+    planned = checkout.planned("--config", *asked)
+    assert planned["embed_table"] == planned["tabulate_features"] == 1 and planned["embed_features"] == 2
+    assert planned["extract_features"] == 2 * 2 and "choose_examples" not in planned

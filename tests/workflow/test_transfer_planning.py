@@ -19,5 +19,6 @@ def test_the_arms_differ_in_their_pretraining_alone():
 def test_both_arms_are_trained_on_the_same_folds_and_one_of_them_has_encoders(tmp_path):
     planned = Checkout(tmp_path).planned(config=STUDY)
     assert planned["make_folds"] == planned["pack_input"] == planned["compare_experiments"] == 1
+    assert planned["compare_pretraining"] == 1
     assert planned["pretrain_encoder"] == 3 and planned["train_fold"] == 6
     assert planned["explain_split"] == 2 * 3 * 3

@@ -6,27 +6,22 @@ import numpy as np
 import pandas as pd
 
 from voxplain.errors import InputError
+from voxplain.insight.named_features import as_numbers
 
 
 def concept_values(table, columns):
-    """Floats of ``columns`` of ``table``, a data frame whose index is the scan; a missing value is nan.
+    """Floats of ``columns`` of ``table``, a data frame whose index is the scan, see `as_numbers`.
 
-    Of text with two values the later by alphabet is 1 and the other 0, and the concept is named ``sex: M``. Raises
-    InputError for a column that is not there, text of more values, and a column that does not vary.
+    Raises InputError for a column that is not there, text that stands for no number, and a column that does not vary.
     """
     found = {}
     for column in columns:
         if column not in table:
             raise InputError(f'concept "{column}": no such column; known are {", ".join(map(str, table))}')
-        cells = table[column]
-        if pd.api.types.is_numeric_dtype(cells):
-            name, values = str(column), cells.astype(float)
-        else:
-            known = sorted(set(cells.dropna().astype(str)))
-            if len(known) != 2:
-                raise InputError(f'concept "{column}": text of {len(known)} values; give numbers or two values')
-            name, values = f"{column}: {known[1]}", cells.map(lambda cell, one=known[1]: _is(cell, one))
-        values = values.astype(float)
+        try:
+            name, values = as_numbers(column, table[column])
+        except InputError as fault:
+            raise InputError(f'concept "{column}": {fault}') from fault
         if np.isinf(values).any() or values.nunique() < 2:
             why = "an infinite value" if np.isinf(values).any() else "the same in every scan"
             raise InputError(f'concept "{column}": {why}; leave it out')
@@ -69,7 +64,3 @@ def dealt_concepts(concepts, subjects, draws=200, seed=1, within=None):
         apart = known.to_numpy() - means.to_numpy()[rows]
         found[name] = pd.DataFrame(dealt[rows] + apart[:, None], index=known.index)
     return Dealt(found, within)
-
-
-def _is(cell, known):
-    return np.nan if pd.isna(cell) else float(str(cell) == known)

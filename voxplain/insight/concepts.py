@@ -21,16 +21,31 @@ SCANS = [*_NAMED, "scan", "subject", "slope", "alignment", "effect"]
 LEAST_FITTED = 6
 
 
-def split_concepts(network, training, held_out, dealt, split, *, layer=None, kind="pattern", pooled=False, **options):
+def split_concepts(
+    network,
+    training,
+    held_out,
+    dealt,
+    split,
+    *,
+    layer=None,
+    kind="pattern",
+    target=None,
+    pooled=False,
+    number=1,
+    covariates=(None, None),
+    batch=8,
+    device="cpu",
+):
     """Two tables of one split: what each concept and each of its draws comes to, and each held-out scan's slopes.
 
     training, held_out: `Volumes` as the network is shown them. dealt: the concepts and their random twins, see
     `dealt_concepts`; scans without a value are not learned from, and where they were dealt within classes a concept
     is the distance from the mean of the training scans' class, so that what goes along with the label is not the label.
-    layer: by default see `concept_layer`. kind: how a direction is learned, see `concept_vector`. options: ``target``,
-    see `answered`; ``batch``, ``device``; ``covariates``, a pair of (n, values), for a network that takes them;
-    ``number``, the training's own seed, for the tables. pooled: of each channel the mean over its cells
-    alone, where a layer has too many cells to hold for all scans; what moves one place and not another is then lost.
+    layer: by default see `concept_layer`. kind: how a direction is learned, see `concept_vector`. target: see
+    `answered`. pooled: of each channel the mean over its cells alone, where a layer has too many cells to hold for all
+    scans; what moves one place and not another is then lost. number: the training's own seed, for the tables.
+    covariates: the pair of (n, values) of both, for a network that takes them.
 
     Columns of the first: DRAWN; ``draw`` 0 is the concept. ``n`` held-out scans have a gradient; ``positive`` of them
     an answer that grows with the concept; ``alignments`` is the sum of the cosines between gradient and direction,
@@ -40,19 +55,16 @@ def split_concepts(network, training, held_out, dealt, split, *, layer=None, kin
     Raises UnsupportedModel for a layer that has no row for each scan, InputError for one that is the same for all.
     """
     check_choice("kind", kind, KINDS)
-    target, number = options.pop("target", None), options.pop("number", 1)
-    beside = options.pop("covariates", None) or (None, None)
-    options["pooled"] = pooled
-    layer = layer or concept_layer(network, training, beside[0], options.get("device", "cpu"))
-    learnt = look(network, training, layer, covariates=beside[0], **options)
+    layer = layer or concept_layer(network, training, covariates[0], device)
+    how = {"batch": batch, "device": device, "pooled": pooled}
+    learnt = look(network, training, layer, covariates=covariates[0], **how)
     named = {"split": split, "seed": number, "layer": layer, "target": answered(learnt.outputs, target)}
     if not len(held_out):
         return pd.DataFrame(columns=DRAWN), pd.DataFrame(columns=SCANS)
     span = activation_span(learnt.features)
-    placed = span.placed(look(network, held_out, layer, covariates=beside[1], **options).features)
-    slopes, lengths = layer_gradients(
-        network, held_out, layer, named["target"], span.basis, covariates=beside[1], **options
-    )
+    how |= {"covariates": covariates[1]}
+    placed = span.placed(look(network, held_out, layer, **how).features)
+    slopes, lengths = layer_gradients(network, held_out, layer, named["target"], span.basis, **how)
     drawn, scans = [], []
     for concept, values in dealt.values.items():
         fitted, judged = (_less_classes(values.reindex(one.scans), dealt.within) for one in (training, held_out))

@@ -10,6 +10,7 @@ from voxplain.insight.confidence import most_confident
 from voxplain.insight.prototypes import gaussian_kernel, medoids, mmd_criticisms, mmd_prototypes
 
 COLUMNS = ["split", "seed", "role", *SHOWN]
+TOLD = ["of", "n", "prototypes", "share", "random", "random_low", "random_high"]
 THIRDS = 3
 
 
@@ -61,11 +62,10 @@ def told_by_prototypes(found, examples, draws=200, seed=1):
     regression, or where nobody is held out.
     """
     train, held_out = found.of("train"), found.of("test")
-    columns = ["of", "n", "prototypes", "share", "random", "random_low", "random_high"]
     chosen = examples.loc[examples["kind"] == "prototype", "scan"]
     classes = any(name.startswith("probability_") for name in found.table)
     if chosen.empty or held_out.table.empty or not classes:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=TOLD)
     labels = train.table["label"].to_numpy()
     places = np.flatnonzero(train.table["scan"].isin(set(chosen)))
     distances = cdist(held_out.features, train.features)
@@ -78,4 +78,4 @@ def told_by_prototypes(found, examples, draws=200, seed=1):
         share, *drawn = (np.mean(labels[these[distances[:, these].argmin(1)]] == wanted) for these in (places, *sets))
         low, high = np.quantile(drawn, [0.025, 0.975])
         rows.append([of, len(wanted), len(places), share, np.mean(drawn), low, high])
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=TOLD)

@@ -10,6 +10,7 @@ from torch import nn
 from voxplain.attribution.layers import layer_named, tapped
 from voxplain.attribution.untouched import exact_arithmetic, untouched
 from voxplain.errors import InputError, UnsupportedModel
+from voxplain.training.shown_batches import shown_batches
 
 _WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
 
@@ -51,20 +52,17 @@ def look(network, volumes, layer=None, *, covariates=None, batch=8, device="cpu"
         last = None
         if coded or layer is None:
             last = last_linear_layer(network, volumes[0][None], None if covariates is None else covariates[:1])
-        for start in range(0, len(volumes), batch):
-            places = range(start, min(start + batch, len(volumes)))
-            shown = torch.stack([volumes[place] for place in places]).to(device)
-            beside = () if covariates is None else (covariates[start : start + len(places)].to(device),)
+        for places, given in shown_batches(volumes, batch, device, covariates):
             with ExitStack() as watched:
-                given = watched.enter_context(_inputs_of(network, last)) if last else []
+                entered = watched.enter_context(_inputs_of(network, last)) if last else []
                 tap = watched.enter_context(tapped(network, layer)) if layer else None
-                outputs.append(network(shown, *beside).cpu())
+                outputs.append(network(*given).cpu())
             if tap:
-                rows.append(_rows(tap.activation(), len(shown), layer, pooled).cpu())
+                rows.append(_rows(tap.activation(), len(places), layer, pooled).cpu())
             else:
-                rows.append(_decided_by(given[-1], network.get_submodule(last)).cpu())
+                rows.append(_decided_by(entered[-1], network.get_submodule(last)).cpu())
             if coded:
-                latents.append(network.latent_mean(given[-1]).cpu())
+                latents.append(network.latent_mean(entered[-1]).cpu())
         rows, outputs, latents = (torch.cat(part) if part else None for part in (rows, outputs, latents))
     _refuse_not_finite(rows, volumes)
     return Looked(rows.float().numpy(), outputs.double().numpy(), None if latents is None else latents.float().numpy())

@@ -16,24 +16,35 @@ COLUMNS += ["over_constant_high", "better", "reason"]
 OF_CLASSES = {"accuracy": "agreement", "roc_auc": "roc_auc"}
 
 
-def split_surrogates(network, training, held_out, features, split, *, kinds=None, groups=None, **options):
+def split_surrogates(
+    network,
+    training,
+    held_out,
+    features,
+    split,
+    *,
+    kinds=None,
+    groups=None,
+    number=1,
+    covariates=(None, None),
+    device="cpu",
+    **options,
+):
     """Surrogates of one split's network, ``{kind: Surrogate}``, and the table of its answers and theirs, held out.
 
     training, held_out: its `Volumes` as it is shown them; nothing is fitted on the latter. features: a data frame whose
     index has the scans of both, see `region_means`; scans without a row are left out. kinds: by default all that the
-    network's task allows. groups: {scan: what is never divided}; subjects by default. options: ``seed``, ``rule`` and
-    ``max_depth`` of `fit_surrogate`, ``number``, the training's own seed, for the table; ``device``; ``covariates``,
-    a pair of (n, values), for a network that takes them.
+    network's task allows. groups: {scan: what is never divided}; subjects by default. number: the training's own seed,
+    for the table. covariates: the pair of (n, values) of both, for a network that takes them. options: ``seed``,
+    ``rule`` and ``max_depth`` of `fit_surrogate`.
 
     The table has a row a held-out scan and surrogate, the ``constant`` among them, which is the mean answer to the
     training scans: scan, subject, group, split, seed, surrogate, answer_<k>, told_<k>, and ``task``.
     """
-    device, beside = options.pop("device", "cpu"), options.pop("covariates", None) or (None, None)
-    number = options.pop("number", 1)
     learnt, judged = (_known(one, features) for one in (training, held_out))
     if not learnt.any():
         raise InputError("surrogates: no training scan has a row of features; give a table of the study's scans")
-    answers = answers_of(network, training, beside[0], device)
+    answers = answers_of(network, training, covariates[0], device)
     answers = Answers(answers.values[learnt], answers.amounts)
     kinds = [kind for kind in KINDS if kind != "logistic" or not answers.amounts] if kinds is None else list(kinds)
     rows, subjects = _scans(training, learnt), np.array(training.subjects)[learnt]
@@ -42,7 +53,7 @@ def split_surrogates(network, training, held_out, features, split, *, kinds=None
     shown = _scans(held_out, judged)
     if not shown:
         return fitted, pd.DataFrame()
-    asked = answers_of(network, held_out, beside[1], device).values[judged]
+    asked = answers_of(network, held_out, covariates[1], device).values[judged]
     told = {kind: one.told(features.loc[shown]) for kind, one in fitted.items()}
     told[CONSTANT] = np.broadcast_to(answers.values.mean(axis=0), asked.shape)
     subjects = np.array(held_out.subjects)[judged]

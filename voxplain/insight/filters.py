@@ -8,6 +8,7 @@ from torch import nn
 from voxplain.attribution.untouched import exact_arithmetic, untouched
 from voxplain.insight.followed import followed_filters
 from voxplain.insight.weights import filter_weights, layers_with_weights
+from voxplain.training.shown_batches import shown_batches
 
 # what gives exactly 0, and a gradient of 0, for everything that is not above 0
 CUTTING = ("relu", "relu6")
@@ -81,12 +82,9 @@ def _outputs(network, volumes, covariates, batch, device):
 
     network.to(device)
     with untouched(network), exact_arithmetic(), torch.no_grad():
-        for start in range(0, len(volumes), batch):
-            places = range(start, min(start + batch, len(volumes)))
-            shown = torch.stack([volumes[place] for place in places]).to(device)
-            beside = () if covariates is None else (covariates[start : start + len(places)].to(device),)
+        for _, given in shown_batches(volumes, batch, device, covariates):
             with followed_filters(network, passed, escaped=escaped.add):
-                network(shown, *beside)
+                network(*given)
             for layer in list(open_steps):
                 close(layer)
     return read, gains, escaped

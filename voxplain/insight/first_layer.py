@@ -3,6 +3,8 @@
 Kan et al., AIST 2020, arXiv 2006.15969, who compared them between men and women.
 """
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 import torch
@@ -10,15 +12,12 @@ import torch
 from voxplain.attribution.layers import layer_named
 from voxplain.attribution.untouched import exact_arithmetic, untouched
 from voxplain.errors import InputError, UnsupportedModel
-from voxplain.insight.followed import followed_filters
+from voxplain.insight.followed import Enough, followed_filters
 from voxplain.insight.group_differences import compare_groups
+from voxplain.training.shown_batches import shown_batches
 
 LEVELS = 256
 COLUMNS = ["scan", "subject", "layer", "map", "mean", "entropy"]
-
-
-class _Enough(Exception):
-    """Nothing behind is needed."""
 
 
 def first_layer_study(
@@ -109,29 +108,25 @@ def _read(network, volumes, layer, covariates, batch, device):
     if not len(volumes):
         raise InputError("first layer: there is no scan to look at; give at least one")
     network.to(device)
-    for start in range(0, len(volumes), batch):
-        places = range(start, min(start + batch, len(volumes)))
-        shown = torch.stack([volumes[place] for place in places]).to(device)
-        beside = () if covariates is None else (covariates[start : start + len(places)].to(device),)
+    for places, given in shown_batches(volumes, batch, device, covariates):
         with untouched(network), exact_arithmetic():
-            maps, name = _of_layer(network, shown, beside, layer) if layer else _of_first(network, shown, beside)
-        if maps.dim() < 3 or len(maps) != len(shown):
+            maps, name = _of_layer(network, given, layer) if layer else _of_first(network, given)
+        if maps.dim() < 3 or len(maps) != len(places):
             raise UnsupportedModel(f'layer "{name}" gives {tuple(maps.shape)}, no maps; name a layer with spatial axes')
         yield places, maps, name
 
 
-def _of_layer(network, shown, beside, name):
+def _of_layer(network, given, name):
     found = []
 
     def keep(_, __, output):
         found.append(output)
-        raise _Enough
+        raise Enough
 
     handle = layer_named(network, name).register_forward_hook(keep)
     try:
-        network(shown, *beside)
-    except _Enough:
-        pass
+        with suppress(Enough):
+            network(*given)
     finally:
         handle.remove()
     if not found or not isinstance(found[0], torch.Tensor):
@@ -139,7 +134,7 @@ def _of_layer(network, shown, beside, name):
     return found[0], name
 
 
-def _of_first(network, shown, beside):
+def _of_first(network, given):
     found = []
 
     def passed(step):
@@ -151,13 +146,10 @@ def _of_first(network, shown, beside):
 
     def entering(_, owner):
         if found and owner == found[0].filters.owner:
-            raise _Enough
+            raise Enough
 
-    try:
-        with followed_filters(network, passed, entering=entering):
-            network(shown, *beside)
-    except _Enough:
-        pass
+    with suppress(Enough), followed_filters(network, passed, entering=entering):
+        network(*given)
     if not found:
         raise UnsupportedModel(f"{type(network).__name__} runs no layer with weights; name the layer to look at")
     return found[0].values, found[0].layer

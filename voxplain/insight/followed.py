@@ -19,6 +19,10 @@ _NORMS = {"instance_norm", "group_norm"}
 _RECTIFYING = {"activation", "curve"}
 
 
+class Enough(Exception):
+    """Raised out of a pass by who looks on: all is known, and what comes behind need not run."""
+
+
 class Filters(NamedTuple):
     """Values of which channel k, along ``axis``, is of the k-th filter of the layer ``owner`` and of nothing else."""
 

@@ -14,6 +14,7 @@ from voxplain.training.objectives import objective_of
 
 BY = "relative", "influence"
 COLUMNS = ["scan", "subject", "label", "training_scan", "training_subject", "training_label", *BY[::-1], "rank"]
+OWN = ["scan", "subject", "label", "self_influence", "rank", "top_decile"]
 
 
 class Labelled(NamedTuple):

@@ -13,6 +13,7 @@ from torch import nn
 
 from voxplain.attribution.untouched import untouched
 from voxplain.errors import InputError, UnsupportedModel
+from voxplain.training.shown_batches import shown_batches
 
 ACTIVE = 0.01  # Burda, Grosse and Salakhutdinov, ICLR 2016
 
@@ -69,10 +70,8 @@ def encoded_scans(network, volumes, covariates=None, batch=4):
         raise InputError("there is no scan to encode; look at the ledger for why each was left out")
     device, found = _device(network), []
     with untouched(network), torch.inference_mode():
-        for start in range(0, len(volumes), batch):
-            places = range(start, min(start + batch, len(volumes)))
-            beside = () if covariates is None else (covariates[start : places.stop].to(device),)
-            answers, *code = network.encoded(torch.stack([volumes[place] for place in places]).to(device), *beside)
+        for _, given in shown_batches(volumes, batch, device, covariates):
+            answers, *code = network.encoded(*given)
             found.append([answers, *code, network.prior_mean(answers)])
     parts = [torch.cat(part).float().cpu().numpy() for part in zip(*found, strict=True)]
     return Codes(list(volumes.scans), list(volumes.subjects), *parts)

@@ -1,19 +1,13 @@
-"""The weights of a network as they are, filter by filter, and kernels laid out as one image.
+"""The weights of a network as they are, filter by filter."""
 
-Kernels of three axes show as slices. Every value of an image is a weight itself; nothing is scaled.
-"""
+from contextlib import suppress
 
-import numpy as np
 import torch
 
 from voxplain.attribution.layers import layer_named
 from voxplain.attribution.untouched import untouched
-from voxplain.errors import InputError, UnsupportedModel
-from voxplain.insight.followed import WEIGHTED, followed_filters
-
-
-class _Enough(Exception):
-    """The first layer is known."""
+from voxplain.errors import UnsupportedModel
+from voxplain.insight.followed import WEIGHTED, Enough, followed_filters
 
 
 def layers_with_weights(network):
@@ -50,6 +44,14 @@ def all_weights(network):
     return {layer: filter_weights(network, layer) for layer in layers_with_weights(network)}
 
 
+def kept_kernels(network, layers, volumes, covariates=None):
+    """``{layer: filter_weights}`` of ``layers``: "first", as `first_layer` finds it with volumes, "all", or names."""
+    if layers == "all":
+        return all_weights(network)
+    names = [first_layer(network, volumes, covariates)] if layers == "first" else layers
+    return {name: filter_weights(network, name) for name in names}
+
+
 def first_layer(network, volumes, covariates=None):
     """Name of the layer with weights that sees the volume first, found by running ``network`` on ``volumes[:1]``.
 
@@ -60,47 +62,15 @@ def first_layer(network, volumes, covariates=None):
 
     def entering(layer, _):
         found.append(layer)
-        raise _Enough
+        raise Enough
 
     parameter = next(network.parameters(), torch.empty(0))
     beside = () if covariates is None else (covariates[:1].to(parameter.device),)
-    with untouched(network), torch.no_grad():
-        try:
-            with followed_filters(network, lambda _: None, entering=entering):
-                network(volumes[:1].to(parameter.device), *beside)
-        except _Enough:
-            return found[0]
-    raise UnsupportedModel(f"{type(network).__name__} runs no convolution and no linear layer; name a layer yourself")
-
-
-def strongest(weights, number):
-    """Places of the ``number`` filters of the largest norm (L2) in ``weights``, the largest first."""
-    norms = np.sqrt(np.square(weights.reshape(len(weights), -1).astype(float)).sum(1))
-    return np.argsort(-norms, kind="stable")[:number].tolist()
-
-
-def kernel_sheet(weights, axis=2, filters=None):
-    """An image of kernels, a row of slices for each filter and input, NaN between them.
-
-    weights: ``(filters, inputs, x, y, z)``, or ``(filters, inputs, x, y)``, one slice each. ``axis`` of the kernel
-    (0, 1, 2) is cut into slices, which lie from left to right; in each, the first remaining axis goes to the right and
-    the second upwards, as brains are drawn. ``filters`` are places of those to show, all by default; a row of the
-    image is one filter and, from top to bottom, its inputs. Values are the weights, so limits of colours must be
-    symmetric about 0 to tell signs. Raises InputError for weights that are no kernels.
-    """
-    weights = np.asarray(weights)
-    if weights.ndim not in (4, 5):
-        raise InputError(f"weights of shape {weights.shape}: kernels have two or three axes; name a convolution")
-    weights = weights[..., np.newaxis] if weights.ndim == 4 else weights
-    if axis not in (0, 1, 2):
-        raise InputError(f"axis is 0, 1 or 2, not {axis!r}")
-    shown = weights if filters is None else weights[list(filters)]
-    # (filters, inputs, slices, up, right), the second axis upwards
-    slices = np.moveaxis(shown, 2 + axis, 2).swapaxes(3, 4)[..., ::-1, :]
-    rows, _, count, high, wide = (len(shown) * shown.shape[1], *slices.shape[1:])
-    sheet = np.full((rows * (high + 1) - 1, count * (wide + 1) - 1), np.nan, weights.dtype)
-    for row, one in enumerate(slices.reshape(rows, count, high, wide)):
-        for column, image in enumerate(one):
-            top, left = row * (high + 1), column * (wide + 1)
-            sheet[top : top + high, left : left + wide] = image
-    return sheet
+    following = followed_filters(network, lambda _: None, entering=entering)
+    with untouched(network), torch.no_grad(), suppress(Enough), following:
+        network(volumes[:1].to(parameter.device), *beside)
+    if not found:
+        raise UnsupportedModel(
+            f"{type(network).__name__} runs no convolution and no linear layer; name a layer yourself"
+        )
+    return found[0]

@@ -96,6 +96,11 @@ def on_grid(atlas, shape, affine):
     return Atlas(carried, affine, atlas.names)
 
 
+def of_volumes(atlas, volumes):
+    """``atlas`` on the grid of the `Volumes` of a store; None where these lie each in a space of its own."""
+    return None if volumes.affines is not None else on_grid(atlas, volumes.shape, volumes.affine)
+
+
 def region_at(atlas, coordinates, within=6.0):
     """Name of the region at ``coordinates``, RAS+ mm: one point (3,), or many (n, 3), of which a list of names is told.
 

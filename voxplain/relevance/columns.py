@@ -12,26 +12,27 @@ MOST_VALUES = 40
 FEW_NUMBERS = 5
 
 
-def column_groups(table, by):
+def column_groups(table, by, where="relevance.by"):
     """``{group: set of scans}`` for the columns that ``by`` names, and ``{group: sentence}`` where scans have no value.
 
     table: the table of all scans, with ``scan``; by: ``{column: limits}``. With limits, numbers fall into the bands
     that these part, a limit belonging to the band above it. Without, a column of at most five different numbers or of
     text goes by its values, and one of more numbers by its tertiles. Names are the column's and the value's letters and
     digits, ``SexF``, ``Agebelow30``, ``Age30to60``, ``Agefrom60``.
-    Raises InputError for a column that the table has not, for limits of a column of text, and for too many values.
+    Raises InputError, which names the setting ``where``, for a column that the table has not, for limits of a column
+    of text, and for too many values.
     """
     groups, notes = {}, {}
     for column, limits in by.items():
         if column not in table.columns:
-            raise InputError(f"relevance.by: no column {column} among the scans; name one of cohort.covariates")
+            raise InputError(f"{where}: no column {column} among the scans; name one of cohort.covariates")
         cells = table[column].astype("string").str.strip().replace("", pd.NA)
         numbers = pd.to_numeric(cells, errors="coerce")
         known = cells.notna() & (numbers.notna() if limits else True)
         if limits and not numbers.notna().any():
-            raise InputError(f"relevance.by: column {column} has limits but holds no number; leave the limits out")
+            raise InputError(f"{where}: column {column} has limits but holds no number; leave the limits out")
         banded = limits or (numbers[known].notna().all() and numbers[known].nunique() > FEW_NUMBERS)
-        names = _bands(numbers, limits or _tertiles(numbers)) if banded else _values(column, cells[known])
+        names = _bands(numbers, limits or _tertiles(numbers)) if banded else _values(column, cells[known], where)
         for name, chosen in names.items():
             plain, number = _plain_name(f"{column}{name}"), 2
             group = plain
@@ -47,10 +48,10 @@ def _plain_name(name):
     return re.sub(r"[^A-Za-z0-9]", "", re.sub(r"(?<=\d)-(?=\d)", "to", name))
 
 
-def _values(column, cells):
+def _values(column, cells, where):
     values = sorted(cells.unique())
     if len(values) > MOST_VALUES:
-        raise InputError(f"relevance.by: column {column} has {len(values)} values, too many for groups; leave it out")
+        raise InputError(f"{where}: column {column} has {len(values)} values, too many for groups; leave it out")
     return {value: cells == value for value in values}
 
 

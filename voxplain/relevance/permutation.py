@@ -10,10 +10,11 @@ import numpy as np
 from scipy import stats
 
 from voxplain.errors import SettingsError
+from voxplain.insight.corrections import false_discoveries
 from voxplain.relevance.clusters import clusters, enhanced
 from voxplain.relevance.contrasts import degrees_of_freedom, effects, t_maps, true_order
 from voxplain.relevance.exchange import flipped, least_p, rearranged, ways
-from voxplain.relevance.multiple_tests import false_discovery_q, familywise_p
+from voxplain.relevance.multiple_tests import familywise_p
 
 TESTS = ("cluster_size", "cluster_mass", "tfce", "voxel")
 BATCH_BYTES = 2**27
@@ -69,7 +70,7 @@ def compare(maps, design, *, test="cluster_size", permutations=1000, threshold=0
         "effect": maps.volume(effects(maps, design)),
         "t": maps.volume(observed),
         "p": _ones_outside(maps, p),
-        "q": _ones_outside(maps, false_discovery_q(p)),
+        "q": _ones_outside(maps, false_discoveries(p)),
         "p_voxel": _ones_outside(maps, familywise_p(np.abs(observed), largest)),
         "p_test": _ones_outside(maps, familywise_p(extents, largest_extent)),
     }

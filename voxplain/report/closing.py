@@ -39,7 +39,12 @@ STAGES = {
         *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
         *("find_shortcuts", "judge_methods"),
     ),
-    "report": ("write_report",),
+    "insight": (
+        *("look_at_weights", "study_first_layer", "maximise_activation"),
+        *("extract_features", "choose_examples", "rank_influence", "embed_features", "embed_table"),
+        *("fit_surrogates", "score_concepts", "decode_latents", "compare_pretraining"),
+    ),
+    "report": ("draw_figures", "write_report"),
 }
 
 

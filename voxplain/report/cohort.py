@@ -2,23 +2,19 @@
 
 import pandas
 
-from voxplain.cohort.flow import flow_steps
 from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.report import balance
-from voxplain.report.blocks import Figure, Heading, Section, Table, Text
-from voxplain.report.points import flow
-from voxplain.report.sentences import count, number, usage
+from voxplain.report.blocks import Heading, Section, Table, Text
+from voxplain.report.flow import flow_figure
+from voxplain.report.sentences import number, usage
 
 READING = (
-    "The boxes follow the scans from top to bottom; whoever leaves on the way leaves to the right, with the stage that "
-    "said no.",
+    "The boxes follow the scans from top to bottom, down to the splits; whoever leaves on the way leaves to the right, "
+    "with the stage that said no.",
     "Every scan left out is listed below with its reason, and the table of covariates shows whether the classes differ "
     "in something that a network could use in place of the brain; below it stands how the folds were dealt, and how "
     "far their parts differ in size, site and covariates.",
 )
-
-REASONS_SHOWN = 3
-WIDEST = 62
 
 
 def section(results):
@@ -28,11 +24,10 @@ def section(results):
         return Section("data", "Data", READING, None, [Text("There is no ledger of scans to show.", "missing")])
     excluded = ledger[ledger["status"] != "used"]
     text = whom(results)
-    picture = Figure(flow(_steps(ledger), text))
+    picture = flow_figure(results, text)
     covariates = _covariates(results, results.table("cohort/scans.tsv"))
-    return Section(
-        "data", "Data", READING, picture, [Text(text), *_left_out(excluded), *covariates, *balance.blocks(results)]
-    )
+    blocks = [Text(text), *_left_out(results, excluded), *covariates, *balance.blocks(results)]
+    return Section("data", "Data", READING, picture, blocks)
 
 
 def whom(results):
@@ -53,50 +48,23 @@ def _used_by_class(results, ledger, scans):
     return {results.class_name(label): len(of_class) for label, of_class in used.groupby(column)}
 
 
-def _steps(ledger):
-    """Texts of the boxes: who is left, and who leaves with the commonest reasons."""
-    boxes, leaving = [f"{_scans_and_subjects(ledger)} found"], []
-    left = ledger.fillna("")
-    for step in flow_steps(left.itertuples(index=False)):
-        left = left[left["stage"] != step.stage]
-        lines = [f"{step.count} left out: {step.stage}"]
-        lines += [f"{times}: {shortened(reason)}" for reason, times in step.reasons[:REASONS_SHOWN]]
-        more = len(step.reasons) - REASONS_SHOWN
-        leaving.append("\n".join([*lines, f"and {count(more, 'other reason')}"] if more > 0 else lines))
-        boxes.append(f"{_scans_and_subjects(left)} left")
-    boxes[-1] = f"{_scans_and_subjects(left)} used"
-    return list(zip(boxes, [*leaving, ""], strict=True))
-
-
-def _scans_and_subjects(rows):
-    subjects = rows["source_id"].nunique()
-    return (
-        count(len(rows), "scan")
-        if subjects == len(rows)
-        else f"{count(len(rows), 'scan')} of {count(subjects, 'subject')}"
-    )
-
-
-def shortened(text, length=WIDEST):
-    """``text``, or its beginning and an ellipsis where it is longer than ``length``."""
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
-
-
-def _left_out(excluded):
+def _left_out(results, excluded):
     if excluded.empty:
         return [Text("No scan was left out.")]
     columns = {"scan": "Scan", "source_id": "Source id", "image_id": "Image", "visit": "Visit"}
     columns |= {"stage": "Stage", "reason": "Reason"}
     told = [name for name in columns if name not in ("image_id", "visit") or excluded[name].notna().any()]
     rows = excluded[told].fillna("").to_numpy().tolist()
-    return [Heading("Left out"), Table("Every scan left out, and why", [columns[name] for name in told], rows)]
+    links = [results.subject_paths.get(scan) for scan in excluded["scan"]]
+    table = Table("Every scan left out, and why", [columns[name] for name in told], rows, links=links)
+    return [Heading("Left out"), table]
 
 
 def _covariates(results, scans):
     column = f"label_{results.label()}"
     if scans is None or column not in scans:
         return []
-    columns = [name for name in _carried(results) if name in scans]
+    columns = [name for name in carried_columns(results) if name in scans]
     columns += [name for name in scans if name.startswith("brain_volume")]
     if "site" in scans and scans["site"].notna().any():
         columns.insert(0, "site")
@@ -113,7 +81,8 @@ def _covariates(results, scans):
     ]
 
 
-def _carried(results):
+def carried_columns(results):
+    """Columns of covariates that the study carries beside its labels."""
     cohort = results.settings.get("cohort", {})
     asked = cohort.get("covariates")
     return USUAL_COVARIATES[cohort["source"]] if asked is None else asked

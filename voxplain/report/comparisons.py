@@ -56,7 +56,8 @@ def _of_contrast(results, experiment, method, name, stem, about):
     if image is not None and template is not None and image.shape == template.shape:
         limit = colour_limit([np.asarray(image.dataobj, np.float32)])
         if limit > 0:
-            picture = group_picture(image, template, results.template_mask, limit, sentence)
+            drawn = image, template, results.template_mask, limit, sentence
+            picture = group_picture(*drawn, radiological=results.radiological)
             blocks.insert(0, Figure(picture, f"{experiment}, {method}: t of contrast {name}, not thresholded."))
     return [*blocks, Fold(f"Clusters of {experiment}, {method}, {name}", [_table(name, clusters)])]
 

@@ -5,6 +5,7 @@ import numpy as np
 from voxplain.report.blocks import Figure, Fold, Table
 from voxplain.report.performance import amounts_told, score_curves
 from voxplain.report.sentences import number
+from voxplain.report.split_curves import split_curves
 
 CURVES = (
     "ROC and precision over recall are means over the trainings with one standard deviation; where the calibration "
@@ -27,8 +28,10 @@ def held_out_blocks(results, experiment, stem=""):
     if curves is not None and len(curves):
         names = results.class_names(experiment)
         picture = score_curves(curves, names, _curve_words(experiment, curves))
+        single = split_curves(experiment, predictions, names)
         blocks = [
             Figure(picture, CURVES),
+            *([single] if single else []),
             *blocks,
             Fold(f"Calibration of {experiment}", [_calibration(experiment, curves)]),
         ]

@@ -34,13 +34,26 @@ def blocks(results):
         return None, [Text(f"Localisation {why}.", "missing"), *_nothing_planted(tables)]
     panels, texts, folds = {}, [], []
     for experiment, effect, table in _effects(tables):
-        panels[_title(experiment, effect)] = _rows(table[table["measure"] == "auc"])
-        methods = table.loc[table["kind"] == "method", "method"].unique()
-        texts += [f"{_about(experiment, effect)}, {_located(table, method)}" for method in methods]
+        panels |= effect_rows({experiment: table})
+        texts += located_sentences({experiment: table})
         folds.append(_measures(experiment, effect, table))
     picture = Figure(estimates(panels, "localisation AUC", " ".join(texts), 0.5), FLAG)
     found = [Text(FLAG, "note"), *(Text(text) for text in texts), *_nothing_planted(tables)]
     return picture, [*found, *_single_subjects(results, tables), *folds]
+
+
+def effect_rows(tables):
+    """``{title: rows of a picture of estimates}``, a panel an effect, from ``{experiment: localisation.tsv}``."""
+    return {_title(name, effect): _rows(same[same["measure"] == "auc"]) for name, effect, same in _effects(tables)}
+
+
+def located_sentences(tables):
+    """A sentence for each effect and method of ``{experiment: localisation.tsv}``: how well its group map finds it."""
+    return [
+        f"{_about(name, effect)}, {_located(same, method)}"
+        for name, effect, same in _effects(tables)
+        for method in same.loc[same["kind"] == "method", "method"].unique()
+    ]
 
 
 def best_method(results):

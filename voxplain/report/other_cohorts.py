@@ -5,7 +5,7 @@ import numpy as np
 from voxplain.report.as_written import as_written
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Text
 from voxplain.report.chance import chance, told
-from voxplain.report.cohort import shortened
+from voxplain.report.flow import shortened
 from voxplain.report.held_out import held_out_blocks
 from voxplain.report.points import estimates
 from voxplain.report.scores import overall, score_rows, summary

@@ -3,14 +3,26 @@
 import hashlib
 import json
 
+import numpy as np
+
 import voxplain
 from voxplain.report import cohort, verdicts
-from voxplain.report.blocks import Figure, Section, Table, Text
+from voxplain.report.blocks import Figure, Heading, Section, Table, Text
 from voxplain.report.chance import chance, told
+from voxplain.report.flow import flow_figure
 from voxplain.report.localisation import best_method, located
 from voxplain.report.points import estimates
 from voxplain.report.scores import overall
-from voxplain.report.sentences import beside_baselines, count, headline, is_network, listing, measure_name, model_name
+from voxplain.report.sentences import (
+    beside_baselines,
+    count,
+    headline,
+    interval,
+    is_network,
+    listing,
+    measure_name,
+    model_name,
+)
 
 READING = (
     "The dots are how well held-out scans were told apart (balanced accuracy; of an amount, R²; 95 % interval over "
@@ -38,12 +50,15 @@ def section(results, written):
     shares = {title for title, level in marked.items() if level}
     picture = Figure(estimates(panels, f"{measures} of held-out scans", alt, marked, shares)) if panels else None
     judged = verdicts.summaries(results)
-    blocks = [Text(" ".join(texts), "note"), *(Text(sentence) for sentence in judged), _what_ran(results, written)]
+    blocks = [Text(" ".join(texts), "note"), *(Text(sentence) for sentence in judged)]
+    if results.table("cohort/ledger.tsv") is not None:
+        blocks += [Heading("Who was studied"), flow_figure(results, cohort.whom(results))]
+    blocks += [Heading("What ran"), _what_ran(results, written)]
     return Section("overview", "Overview", READING, picture, blocks)
 
 
 def main_result(results, tables):
-    """The main result in two or three sentences; ``tables`` holds scores by experiment."""
+    """The main result in two sentences, in three of a made cohort; ``tables`` holds scores by experiment."""
     if not tables:
         return ["No scores were recorded."]
     networks = {name: overall(table, "network", told(table)[0]) for name, table in tables.items()}
@@ -51,24 +66,43 @@ def main_result(results, tables):
     for measure in dict.fromkeys(told(table)[0] for table in tables.values()):
         same = {name: values for name, values in networks.items() if told(tables[name])[0] == measure}
         texts.append(headline(measure_name(measure), same))
+    texts.append(_beside(results, tables, networks))
     if best:
         experiment, row = best
         sentence = located(results, experiment, row.method)
         texts.append(
             f"Of all maps this one, picked on these same data, found the planted effect best: {experiment}, {sentence}"
         )
-    else:
-        first = told(next(iter(tables.values())))[0]
-        name = max((one for one in tables if told(tables[one])[0] == first), key=lambda one: networks[one][0])
-        others = {model: overall(tables[name], model, first)[0] for model in tables[name]["model"].unique()}
-        others = {model: value for model, value in others.items() if not is_network(model)}
-        texts.append(beside_baselines(name, networks[name][0], others))
     return texts
 
 
 def settings_hash(settings):
     """Twelve hexadecimal digits of the settings, the same for the same settings in any order."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def _beside(results, tables, networks):
+    """Where the best network stands among its baselines: by the paired difference from the best of them, if known."""
+    first = told(next(iter(tables.values())))[0]
+    name = max((one for one in tables if told(tables[one])[0] == first), key=lambda one: networks[one][0])
+    models = results.table(f"predict/{name}/models.tsv")
+    if models is not None:
+        rows = models[(models["measure"] == first) & (models["kind"] != "network") & models["network_minus"].notna()]
+        if len(rows):
+            row = rows.loc[rows["value"].idxmax()]
+            away = interval(abs(row["network_minus"]), *np.sort(np.sign(row["network_minus"] or 1) * _ends(row)))
+            side = "more" if row["network_minus"] >= 0 else "less"
+            return (
+                f"On the same scans, the network of {name} reaches {away} {side} than the best of "
+                f"{count(len(rows), 'baseline')}, {model_name(row['model'])}."
+            )
+    others = {model: overall(tables[name], model, first)[0] for model in tables[name]["model"].unique()}
+    others = {model: value for model, value in others.items() if not is_network(model)}
+    return beside_baselines(name, networks[name][0], others)
+
+
+def _ends(row):
+    return row[["network_minus_low", "network_minus_high"]].to_numpy(float)
 
 
 def _rows(table):
@@ -95,4 +129,4 @@ def _what_ran(results, written):
         ["voxplain", voxplain.__version__],
         ["Page written", written],
     ]
-    return Table("What ran", ["", "This study"], rows)
+    return Table("The run in short", ["What", "This study"], rows)

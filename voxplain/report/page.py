@@ -1,57 +1,93 @@
-"""The report of a study: one page that carries its pictures and opens offline."""
+"""The report of a study: a folder of pages that open from disk, offline."""
 
 import shutil
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from voxplain.report import (
     baselines,
     cohort,
     groups,
+    insight,
     other_cohorts,
     overview,
+    predictions,
     provenance,
     quality,
     relevance,
     sanity,
     scores,
+    subjects,
     training,
 )
+from voxplain.report.blocks import Page
+from voxplain.report.figure_files import copy_figures
+from voxplain.report.methods import section as methods
+from voxplain.report.pages import Pages, page_html
 from voxplain.report.results import Results
-from voxplain.runtime import written_whole
+from voxplain.report.viewer.page import viewer_page
 
-SECTIONS = (cohort, quality, training, scores, baselines, other_cohorts, relevance, groups, sanity, provenance)
+# Path, title and sections of the pages in the navigation; one whose sections have nothing to say is left out
+PAGES = (
+    ("index.html", "Overview", (overview,)),
+    ("data.html", "Data", (cohort,)),
+    ("quality.html", "Quality", (quality,)),
+    ("training.html", "Training", (training, scores, other_cohorts)),
+    ("baselines.html", "Baselines", (baselines,)),
+    ("relevance.html", "Relevance", (relevance, groups)),
+    ("sanity.html", "Sanity", (sanity,)),
+    ("insight.html", "Inside the network", (insight,)),
+    ("methods.html", "Methods", (methods,)),
+    ("provenance.html", "Provenance", (provenance,)),
+)
+# Functions of the results and the report's folder that return a page for the navigation, or None
+LISTED = (viewer_page,)
+# Functions of the results and the report's folder that yield pages which are not in the navigation, one at a time
+FURTHER = (quality.pages, predictions.pages, subjects.pages)
 
 
-def write_report(folder, results_folder, settings):
-    """Write ``index.html`` to ``folder``, which is emptied first, from the files below ``results_folder``.
+def write_report(folder, results_folder, settings, threads=1):
+    """Write the pages to ``folder``, which is emptied first, from the files below ``results_folder``.
 
     settings: the study's settings, merged with the defaults. A stage that left no file has a sentence in its place.
+    threads: processes that draw pictures of scans at once; they change no byte.
+    ``index.html`` is written last, so that it stands for the whole folder.
     """
-    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    results = Results(Path(results_folder), settings)
-    sections = [overview.section(results, written), *(part.section(results) for part in SECTIONS)]
-    page = render(results, [section for section in sections if section is not None])
-    folder = Path(folder)
+    results, folder = Results(Path(results_folder), settings, threads), Path(folder)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    with written_whole(folder / "index.html") as path:
-        path.write_text(page, encoding="utf-8")
+    copy_figures(results, folder)
+    write_pages(folder, results, listed_pages(results, folder))
+
+
+def listed_pages(results, folder):
+    """The pages of the navigation, those that have something to say; what they load on demand is in ``folder`` then."""
+    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    pages = [Page(path, title, _sections(results, parts, written)) for path, title, parts in PAGES]
+    pages += [page_of(results, folder) for page_of in LISTED]
+    return [page for page in pages if page is not None and page.sections]
+
+
+def write_pages(folder, results, listed):
+    """Write the pages ``listed``, and those that are not in the navigation, with the assets of all."""
+    report = Pages(folder, results, [(page.path, page.title) for page in listed])
+    report.write_assets()
+    methods.write_bibtex(results, folder)
+    for pages_of in FURTHER:
+        for page in pages_of(results, folder):
+            report.write(page)
+    for page in reversed(listed):
+        report.write(page)
 
 
 def render(results, sections):
-    """The page as HTML. Whatever comes from tables and settings is escaped."""
-    environment = Environment(
-        loader=PackageLoader("voxplain.report"),
-        autoescape=select_autoescape(["html", "j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, *_ = environment.loader.get_source(environment, "style.css")
-    return environment.get_template("report.html.j2").render(
-        study=results.settings.get("study", ""), made=results.made, sections=sections, style=style
-    )
+    """One page of these sections as HTML, which carries its pictures."""
+    return page_html(results, Page("index.html", "Report", sections))
+
+
+def _sections(results, parts, written):
+    made = [partial(part.section, written=written) if part is overview else part.section for part in parts]
+    sections = [section(results) for section in made]
+    return [section for section in sections if section is not None]

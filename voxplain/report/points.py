@@ -1,7 +1,6 @@
-"""Drawings of points: estimates with their intervals, a value for every scan, the flow of scans through the study."""
+"""Drawings of points: estimates with their intervals, an amount for every name."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from voxplain.report.figures import COLOURS, QUIET, drawing, panels, style
 
@@ -24,70 +23,29 @@ def estimates(groups, label, alt, reference=None, shares=()):
             height_ratios=lengths,
         )
         for axis, (title, rows) in zip(axes[:, 0], groups.items(), strict=True):
-            for place, (_, value, low, high, singles, role) in enumerate(rows):
-                colour = COLOURS[0] if role == 0 else QUIET
-                axis.plot(singles, np.full(len(singles), place), "|", color=colour, alpha=0.7, markersize=8)
-                if np.isfinite(low) and np.isfinite(high):
-                    axis.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-                if np.isfinite(value):
-                    axis.plot(value, place, "o", color=colour, markersize=7)
-                else:
-                    axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+            draw_estimates(axis, rows)
             if title in shares and len(set(marked.values())) > 1:
                 axis.set_xlim(-0.02, 1.02)
             if marked.get(title) is not None:
                 axis.axvline(marked[title], color=QUIET, linestyle="--", linewidth=1)
-            axis.set_yticks(range(len(rows)), [row[0] for row in rows])
-            axis.set_ylim(len(rows) - 0.5, -0.5)
             axis.set_title(title, loc="left")
         axes[-1, 0].set_xlabel(label)
         return drawing(canvas, alt)
 
 
-def ranked(series, label, alt, line=None):
-    """Every scan's value in rising order; ``series`` is ``{name: (values, left out)}``, ``line`` a limit."""
-    with style():
-        canvas, axes = panels(1, 1, 8.2, 2.6)
-        axis = axes[0, 0]
-        for colour, (name, (values, left_out)) in zip(COLOURS, series.items(), strict=False):
-            order = np.argsort(values)
-            values, left_out = np.asarray(values, float)[order], np.asarray(left_out, bool)[order]
-            rank = np.arange(1, len(values) + 1)
-            axis.plot(rank[~left_out], values[~left_out], "o", color=colour, markersize=4, label=name)
-            if left_out.any():
-                axis.plot(
-                    rank[left_out], values[left_out], "x", color=COLOURS[6], markersize=7, label=f"{name}, left out"
-                )
-        if line is not None:
-            axis.axhline(line, color=QUIET, linestyle="--", linewidth=1)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.set_xlabel("scans, worst first")
-        axis.set_ylabel(label)
-        axis.legend(loc="lower right")
-        return drawing(canvas, alt)
-
-
-def flow(steps, alt):
-    """Boxes from top to bottom: ``steps`` is a list of (text, text of those who leave here or an empty string)."""
-    heights = [max(1.0, 0.35 * (leaving.count("\n") + 1) + 0.65) for _, leaving in steps]
-    tops = [-sum(heights[:place]) for place in range(len(steps))]
-    with style():
-        canvas, axes = panels(1, 1, 8.2, 0.85 * (1 - tops[-1]))
-        axis = axes[0, 0]
-        axis.set_axis_off()
-        axis.set_xlim(0, 10)
-        axis.set_ylim(tops[-1] - 0.6, 0.6)
-        box = {"boxstyle": "round,pad=0.5", "facecolor": "none"}
-        arrow = {"arrowstyle": "->", "color": QUIET, "shrinkA": 12, "shrinkB": 12}
-        for place, (text, leaving) in enumerate(steps):
-            if place:
-                axis.annotate("", (1.6, tops[place]), (1.6, tops[place - 1]), arrowprops=arrow)
-            axis.text(1.6, tops[place], text, ha="center", va="center", bbox={**box, "edgecolor": COLOURS[0]})
-            if leaving:
-                middle = tops[place] - heights[place] / 2
-                axis.annotate("", (3.2, middle), (1.6, middle), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})
-                axis.text(3.4, middle, leaving, ha="left", va="center", bbox={**box, "edgecolor": QUIET})
-        return drawing(canvas, alt)
+def draw_estimates(axis, rows, size=7):
+    """Draw the rows of one panel of `estimates` on ``axis``, the first on top; size: of a dot, in points."""
+    for place, (_, value, low, high, singles, role) in enumerate(rows):
+        colour = COLOURS[0] if role == 0 else QUIET
+        axis.plot(singles, np.full(len(singles), place), "|", color=colour, alpha=0.7, markersize=size + 1)
+        if np.isfinite(low) and np.isfinite(high):
+            axis.plot([low, high], [place, place], color=colour, linewidth=size * 2 / 7, solid_capstyle="butt")
+        if np.isfinite(value):
+            axis.plot(value, place, "o", color=colour, markersize=size)
+        else:
+            axis.annotate("undefined", (0.01, place), xycoords=("axes fraction", "data"), va="center")
+    axis.set_yticks(range(len(rows)), [row[0] for row in rows])
+    axis.set_ylim(len(rows) - 0.5, -0.5)
 
 
 def bars(amounts, label, alt):

@@ -1,16 +1,21 @@
-"""The section on quality: a small picture of every scan as the networks were given it, the worst first."""
+"""The page on quality: a small picture of every scan as the networks were given it, the worst first, to be rated."""
+
+from functools import partial
 
 import numpy as np
 
-from voxplain.report.blocks import Figure, Gallery, Heading, Section, Text, Tile
+from voxplain.report.answers import scan_tags
+from voxplain.report.blocks import Fold, Gallery, Heading, Links, Page, Section, Text, Tile
+from voxplain.report.in_parallel import in_order
 from voxplain.report.measures import measures_table
-from voxplain.report.points import ranked
+from voxplain.report.quality_plots import Measured, cohort_strips, ranked_correlations, scans_table, status
+from voxplain.report.ratings import HOW, Ratings, given_ratings
 from voxplain.report.sentences import count, number
 from voxplain.report.thumbnails import thumbnail
 
 READING = (
     "Each dot is a scan and its height the correlation with the template inside the brain; those far below the rest "
-    "deserve a look first.",
+    "deserve a look first, and a click on one opens its page.",
     "Below, every scan is shown as the networks see it, worst first: the blue line is the template's brain, the orange "
     "line the scan's own mask, and where they part, registration or mask went wrong. A scan on a grid of its own has "
     "no blue line. A head whose data are mirrored, left for right, looks and measures like any other; left and right "
@@ -18,52 +23,77 @@ READING = (
 )
 # Scans below this correlation with the template are left out by the workflow
 LIMIT = 0.8
+SCRIPTS = ("dots.js", "ratings.js")
+# What tiles are sorted by; all the others are in the table
+SORTED_BY = ("worst", "correlation", "brain_volume_ml")
 
 
 def section(results):
-    """The section, from ``ledger.tsv``, ``scans.tsv``, ``qc.tsv`` and the prepared volumes."""
-    ledger = results.table("cohort/ledger.tsv")
-    if ledger is None:
+    """The section of the study's first input, from ``ledger.tsv``, ``scans.tsv``, ``qc.tsv`` and its volumes."""
+    if not (inputs := results.inputs) or results.table("cohort/ledger.tsv") is None:
         return Section("quality", "Quality", READING, None, [Text("There are no scans to show.", "missing")])
-    found = ledger.dropna(subset=["scan", "archive"])
+    pages = [(f"Input {name}", quality_path(results, name)) for name in inputs[1:]]
+    others = [Links("The other inputs", pages)] if pages else []
+    return _section(results, inputs[0], others)
+
+
+def pages(results, folder):
+    """Yield a page for every input but the first, which `section` is about."""
+    first, *others = results.inputs or [None]
+    for name in others if results.table("cohort/ledger.tsv") is not None else ():
+        back = [Links("The first input", [(f"Input {first}", "quality.html")])]
+        about = _section(results, name, back)
+        yield Page(quality_path(results, name), f"Quality of input {name}", [about], under="quality.html")
+
+
+def quality_path(results, name):
+    """Where the quality of the input ``name`` is shown."""
+    return "quality.html" if name == results.inputs[0] else f"quality-{name}.html"
+
+
+def scans_known(results, name):
+    """The ledger's rows with the measures of the input ``name``: those without any come first, then the worst."""
+    found = results.table("cohort/ledger.tsv").dropna(subset=["scan", "archive"])
     table = results.table("quality/qc.tsv")
-    classes = _classes(results)
-    series, blocks = {}, []
-    for name in results.inputs:
-        known = _worst_first(found, table, name)
-        measured = known.dropna(subset="correlation")
-        if len(measured):
-            series[name] = (measured["correlation"].to_numpy(), (measured["status"] != "used").to_numpy())
-        tiles = [_tile(results, row, name, classes.get(row["scan"])) for row in known.to_dict("records")]
-        blocks += [Heading(f"Input {name}"), Text(_marked(tiles)), *measures_table(known, name)]
-        blocks.append(Gallery(f"{count(len(tiles), 'scan')} of input {name}", tiles))
-    if not series:
-        return Section(
-            "quality", "Quality", READING, None, [Text("No correlations were recorded.", "missing"), *blocks]
-        )
-    picture = ranked(series, "correlation with the template", _alt(series), LIMIT)
-    return Section("quality", "Quality", READING, Figure(picture), blocks)
-
-
-def _worst_first(found, table, name):
-    """The ledger's rows with the measures of the input ``name``: those without any come first."""
     if table is None:
-        return found.assign(flag="", why="", correlation=np.nan, brain_volume_ml=np.nan)
+        return found.assign(flag="", why="", worst=np.nan, correlation=np.nan, brain_volume_ml=np.nan)
     part = table[table["input"] == name]
     part = part.assign(place=range(len(part)))
     known = found.merge(part.drop(columns="input"), on="scan", how="left")
-    known = known.assign(**{column: np.nan for column in ("correlation", "brain_volume_ml") if column not in known})
+    known = known.assign(**{column: np.nan for column in SORTED_BY if column not in known})
     known[["flag", "why"]] = known[["flag", "why"]].fillna("")
     return known.sort_values("place", na_position="first", kind="stable")
 
 
-def _classes(results):
-    scans = results.table("cohort/scans.tsv")
-    column = f"label_{results.label()}"
-    if scans is None or column not in scans:
-        return {}
-    known = scans.dropna(subset=column)
-    return {scan: results.class_name(value) for scan, value in zip(known["scan"], known[column], strict=True)}
+def scan_picture(results, scan, name, alt):
+    """Three slices of the scan as input ``name`` left it, with the outlines of its mask; None without a volume."""
+    if (scan, name) not in results.thumbnails:
+        image, mask = results.prepared(scan, name)
+        if image is None:
+            return None
+        template = results.template_mask
+        own = None if mask is None else np.asarray(mask.dataobj) > 0
+        in_space = template is not None and image.shape == template.shape
+        shown = np.asarray(image.dataobj, np.float32), own, template if in_space else None
+        results.thumbnails[scan, name] = thumbnail(*shown, alt, radiological=results.radiological)
+    return results.thumbnails[scan, name]
+
+
+def _section(results, name, others):
+    known, tags = scans_known(results, name), scan_tags(results)
+    links = results.subject_paths
+    measured = Measured(name, known.to_dict("records"))
+    tiles = list(in_order(partial(_tile, results, name, tags), measured.rows, results.threads))
+    results.thumbnails.update({(tile.name, name): tile.picture for tile in tiles if tile.picture})
+    picture = ranked_correlations(measured, links, tags, LIMIT)
+    missing = [] if picture else [Text("No correlations were recorded.", "missing")]
+    given = given_ratings(results.settings)
+    blocks = [*others, *missing, Text(_marked(tiles)), *cohort_strips(measured, links)]
+    table = scans_table(measured, links, tags)
+    blocks += [*measures_table(known, name), Fold("Every scan and its measures", [table])]
+    blocks += [Heading("Ratings"), Text(HOW), Ratings(results.settings.get("study", ""), given)]
+    blocks += [Heading(f"Input {name}"), Gallery(f"{count(len(tiles), 'scan')} of input {name}", tiles)]
+    return Section("quality", "Quality", READING, picture, blocks, SCRIPTS)
 
 
 def _marked(tiles):
@@ -71,34 +101,22 @@ def _marked(tiles):
     marked = sum(tile.marked and not tile.excluded for tile in tiles)
     return (
         f"{count(len(tiles), 'scan')}, {excluded} left out; of the others {marked} marked, because a measure lies far "
-        "from those of the rest. Marks leave nobody out: to leave a scan out, name it in the file of cohort.ratings."
+        "from those of the rest. Marks leave nobody out: to leave a scan out, rate it exclude."
     )
 
 
-def _alt(series):
-    parts = [
-        f"input {name}: correlations from {number(values.min())} to {number(values.max())}, median "
-        f"{number(np.median(values))}, {count(int((values < LIMIT).sum()), 'scan')} below {LIMIT}"
-        for name, (values, _) in series.items()
-    ]
-    return f"{'; '.join(parts)}."
-
-
-def _tile(results, row, name, label):
-    excluded, marked = row["status"] != "used", row["flag"] in ("outlier", "review")
-    lines = [f"class {label}"] if label is not None else []
+def _tile(results, name, tags, row):
+    scan, excluded, marked = row["scan"], row["status"] != "used", row["flag"] in ("outlier", "review")
+    own = tags.get(scan, {})
+    lines = [f"class {own['class']}"] if own.get("class") else []
     lines += [f"correlation {number(row['correlation'])}"] if np.isfinite(row["correlation"]) else []
     lines += [f"brain {row['brain_volume_ml']:.0f} ml"] if np.isfinite(row["brain_volume_ml"]) else []
-    image, mask = results.prepared(row["scan"], name)
-    template = results.template_mask
-    in_space = image is not None and template is not None and image.shape == template.shape
-    lines += [] if image is not None else ["no prepared volume"]
     lines += [f"marked: {row['why']}"] if marked else []
     if excluded:
         lines.append(f"left out: {row['reason'] if isinstance(row['reason'], str) else 'no reason was recorded'}")
-    if image is None:
-        return Tile(row["scan"], None, lines, excluded, marked)
-    own = None if mask is None else np.asarray(mask.dataobj) > 0
-    alt = f"{row['scan']}: {', '.join(lines)}"
-    picture = thumbnail(np.asarray(image.dataobj, np.float32), own, template if in_space else None, alt)
-    return Tile(row["scan"], picture, lines, excluded, marked)
+    picture = scan_picture(results, scan, name, f"{scan}: {', '.join(lines)}")
+    if picture is None:
+        lines.insert(len(lines) - excluded, "no prepared volume")
+    measures = {measure.replace("_", " "): row[measure] for measure in SORTED_BY if np.isfinite(row[measure])}
+    told = own | {"status": status(row)}
+    return Tile(scan, picture, lines, excluded, marked, results.subject_paths.get(scan), told, measures, rated=True)

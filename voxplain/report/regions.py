@@ -38,8 +38,8 @@ def _of_atlas(results, experiment, atlas):
             drawn[title] = [
                 (row.region, row.share, row.share_low, row.share_high, [], 0) for row in own.head(DRAWN).itertuples()
             ]
-        texts.append(Text(_sentence(experiment, method, group, own)))
-        tables.append(_table(method, group, own, atlas))
+        texts.append(Text(region_sentence(experiment, method, group, own)))
+        tables.append(_table(f"{experiment}, {method}", group, own, atlas))
         tables += _further(results, folder, atlas, method, group)
     blocks = [*texts, *([Fold(f"Regions of atlas {atlas}, {experiment}", tables)] if tables else [])]
     if not drawn:
@@ -50,7 +50,7 @@ def _of_atlas(results, experiment, atlas):
     return [Figure(picture, caption), *blocks]
 
 
-def _sentence(experiment, method, group, own):
+def region_sentence(experiment, method, group, own):
     """Which region holds most of a group's relevance, and which holds most for its size."""
     if own.empty:
         return f"{experiment}, {method}: the maps of group {group} are zero in every region."
@@ -65,7 +65,7 @@ def _sentence(experiment, method, group, own):
     return f"{text}."
 
 
-def _table(method, group, own, atlas):
+def _table(whose, group, own, atlas):
     columns = ["Rank", "Region", "Voxels", "Share", "95 % interval", "Density", "Times its size", "Rank, 95 %"]
     rows = [
         [number(row.rank, 0), row.region, int(row.voxels), number(row.share, 3)]
@@ -74,7 +74,7 @@ def _table(method, group, own, atlas):
         for row in own.head(SHOWN).itertuples()
     ]
     more = f"; {count(len(own) - SHOWN, 'more region')} in the file" if len(own) > SHOWN else ""
-    return Table(f"{method}, atlas {atlas}, group {group}{more}", columns, rows, frozenset(columns) - {"Region"})
+    return Table(f"{whose}, atlas {atlas}, group {group}{more}", columns, rows, frozenset(columns) - {"Region"})
 
 
 def _further(results, folder, atlas, method, group):

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
+from voxplain.report.figure_files import figure_blocks
 from voxplain.report.sentences import count, outside_brain, peak
 from voxplain.report.slices import CLEAR, colour_limit, group_picture
 
@@ -44,6 +45,7 @@ def section(results):
             if figures:
                 blocks.append(Fold(f"Other groups of {experiment}, {method}", figures))
             blocks += further_groups(results, experiment, method)
+    blocks += figure_blocks(results)
     return Section("relevance", "Relevance", reading, first, blocks)
 
 
@@ -122,7 +124,8 @@ def _figures(results, experiment, method, maps):
     for group, image in maps.items():
         about = peak(f"{experiment}, {method}", group, *_extent(values[group], image.affine))
         if limit > 0:
-            picture = group_picture(image, results.template, results.template_mask, limit, about)
+            drawn = image, results.template, results.template_mask, limit, about
+            picture = group_picture(*drawn, radiological=results.radiological)
             figures.append(Figure(picture, about))
     return figures
 

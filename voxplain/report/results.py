@@ -1,6 +1,6 @@
 """What a study left on disk, read as the report needs it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import numpy as np
 import pandas
 
 from voxplain.cohort.tables.labels import Label
+from voxplain.report.orientation import is_radiological
+from voxplain.report.subject_paths import subject_paths
 
 # A subject may be called NA, and a comparison null: only these are missing values
 UNKNOWN = ["", "nan", "NaN", "undefined"]
@@ -19,15 +21,28 @@ NAMES = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Results:
-    """The files under ``results/<study>/`` and the settings that made them."""
+    """The files under ``results/<study>/`` and the settings that made them.
+
+    threads: processes that may draw at once. thumbnails: pictures of scans that were drawn already, by (scan, input).
+    """
 
     folder: Path
     settings: dict
+    threads: int = 1
+    thumbnails: dict = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self):
+        return self.__dict__ | {"thumbnails": {}}
 
     @property
     def made(self):
         """Whether the cohort is one that voxplain made itself."""
         return self.settings.get("cohort", {}).get("source") == "made"
+
+    @property
+    def radiological(self):
+        """Whether pictures of slices show the right side of the head on their left."""
+        return is_radiological(self.settings)
 
     @property
     def experiments(self):
@@ -52,7 +67,11 @@ class Results:
     def class_names(self, experiment=None):
         """Names of the classes by number, of an experiment's label or of the study's first."""
         name = self.label(experiment)
-        return dict(enumerate(Label(name, self.settings["cohort"]["labels"][name]).names)) if name else {}
+        return self.class_names_of(name) if name else {}
+
+    def class_names_of(self, label):
+        """Names of the classes of a label by number; none of an amount."""
+        return dict(enumerate(Label(label, self.settings["cohort"]["labels"][label]).names))
 
     def class_name(self, number, experiment=None):
         """The class as the table calls it, or its number."""
@@ -80,6 +99,11 @@ class Results:
         """The template's brain mask, bool (x, y, z), or None."""
         image = self.image("template/*_mask.nii.gz")
         return None if image is None else np.asarray(image.dataobj) > 0
+
+    @cached_property
+    def subject_paths(self):
+        """``{scan: path of its page}``, of the scans that have one."""
+        return subject_paths(self)
 
     def scan_folder(self, scan):
         """The folder of a scan's volumes, as in BIDS."""

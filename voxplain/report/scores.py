@@ -7,7 +7,7 @@ from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.chance import chance, told
 from voxplain.report.held_out import held_out_blocks
 from voxplain.report.points import estimates
-from voxplain.report.pretraining import pretraining_blocks
+from voxplain.report.predictions import prediction_links
 from voxplain.report.probes import size_blocks
 from voxplain.report.sentences import (
     MEASURES,
@@ -45,10 +45,11 @@ def section(results):
         said = sentences(experiment, table)
         texts += said
         blocks += [Text(" ".join(said)), summary(f"{experiment} and its baselines", table)]
-        blocks += [*held_out_blocks(results, experiment), *size_blocks(results, experiment)]
+        blocks += [*held_out_blocks(results, experiment), *prediction_links(results, experiment)]
+        blocks += [*size_blocks(results, experiment)]
         blocks += adjusted_blocks(results, experiment)
         blocks.append(Fold(f"Every split of {experiment}", [_splits(experiment, table)]))
-    blocks += [*side_by_side_blocks(results), *pretraining_blocks(results, tables)]
+    blocks += side_by_side_blocks(results)
     shares, alt = {title for title, level in marked.items() if level}, " ".join(texts)
     picture = Figure(estimates(panels, "score of held-out scans", alt, marked, shares)) if panels else None
     return Section("scores", "Scores", READING, picture, blocks)

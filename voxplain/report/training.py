@@ -7,6 +7,7 @@ import numpy as np
 from voxplain.report.arms import arm_blocks
 from voxplain.report.blocks import Figure, Fold, Heading, Section, Table, Text
 from voxplain.report.curves import learning_curves
+from voxplain.report.epochs import PREFIX, band_figure
 from voxplain.report.pretraining import encoder_blocks
 from voxplain.report.search import search_blocks
 from voxplain.report.sentences import learning, measure_name, number
@@ -17,7 +18,6 @@ READING = (
     "Dotted lines that fall while full lines rise mean that a network learned its own scans by heart; a score that "
     "stays at the dashed line, which is chance, means that it learned nothing of use.",
 )
-PREFIX = "validation_"
 
 
 def section(results):
@@ -31,12 +31,16 @@ def section(results):
         keep, scores = _kept_by(results, experiment), _scores(histories)
         texts = [_sentence(experiment, name, history, keep) for name, history in histories.items()]
         drawn = f"{PREFIX}{keep}" if f"{PREFIX}{keep}" in scores else scores[0] if scores else None
-        chance = _chance(drawn, len(results.class_names(experiment)))
-        figure = Figure(learning_curves(histories, " ".join(texts), drawn, chance), f"Experiment {experiment}.")
+        chances = {score: _chance(score, len(results.class_names(experiment))) for score in scores}
+        figure = Figure(
+            learning_curves(histories, " ".join(texts), drawn, chances.get(drawn)), f"Experiment {experiment}."
+        )
         if first is None:
             first = figure
         else:
             blocks += [Heading(f"Experiment {experiment}"), figure]
+        band = band_figure(experiment, histories, scores, chances)
+        blocks += [band] if band else []
         blocks.append(Fold(f"Numbers of {experiment}", [_table(experiment, histories, scores)]))
         blocks += [
             *encoder_blocks(results, experiment),

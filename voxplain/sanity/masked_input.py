@@ -10,6 +10,7 @@ from voxplain.training.predictions import prediction_table
 from voxplain.training.scores.columns import class_count, mean_defined
 from voxplain.training.scores.resampling import bootstrap_scores, drawn_weights, interval
 from voxplain.training.scores.table import weighted_scores
+from voxplain.training.shown_batches import shown_batches
 
 MEASURES = {True: ("balanced_accuracy", "roc_auc"), False: ("r2",)}
 RANDOM = "random"
@@ -25,10 +26,7 @@ def masked_logits(network, volumes, masks, fill, *, covariates=None, device="cpu
     network, fill = network.to(device).eval(), fill.to(device)
     shown = {name: torch.as_tensor(mask, device=device) for name, mask in masks.items()}
     logits = {name: [] for name in masks}
-    for start in range(0, len(volumes), batch):
-        places = range(start, min(start + batch, len(volumes)))
-        whole = torch.stack([volumes[place] for place in places]).to(device)
-        beside = () if covariates is None else (covariates[start : start + len(places)].to(device),)
+    for _, (whole, *beside) in shown_batches(volumes, batch, device, covariates):
         for name, mask in shown.items():
             logits[name].append(network(torch.where(mask, whole, fill), *beside))
     return {name: torch.cat(parts).cpu().double() for name, parts in logits.items()}

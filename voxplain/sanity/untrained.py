@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
-import torch
-
 from voxplain.relevance.explanation import explained_maps, method_of_task
 from voxplain.relevance.named_options import SplitOfStudy, named_volumes
 from voxplain.sanity.choice import checked, chosen_scans
 from voxplain.training.covariates import covariates_of
 from voxplain.training.devices import chosen_device
-from voxplain.training.trained import built, shown_volumes
+from voxplain.training.trained import never_trained, shown_volumes
 
 
 def untrained_maps(store, weights, card, source, *, experiment, method, sanity, scans=None, folds=None, atlases=None):
@@ -23,9 +20,7 @@ def untrained_maps(store, weights, card, source, *, experiment, method, sanity, 
     places = chosen_scans(source.label, source.predicted, number)
     chosen = {name: getattr(source, name)[places] for name in ("label", "predicted", "target", "score")}
     chosen |= {name: [getattr(source, name)[place] for place in places] for name in ("scan", "subject")}
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed_of(sanity["seed"], card["split"]))
-        network = built(card).eval()
+    network = never_trained(card, sanity["seed"])
     volumes = shown_volumes(store, chosen["scan"], experiment["mask"], weights, card)
     device, covariates = chosen_device(experiment["device"]), covariates_of(card, scans, volumes.scans)
     study = SplitOfStudy(store, folds, weights, card, experiment["mask"], atlases or {})
@@ -40,8 +35,3 @@ def first_of_each_split(weights, cards, sources):
     for path, card, source in zip(weights, cards, sources, strict=True):
         first.setdefault(card["split"], (path, card, source))
     return first.values()
-
-
-def seed_of(seed, split):
-    """A seed of its own for every split."""
-    return int(np.random.SeedSequence([seed, *split.encode()]).generate_state(1)[0])

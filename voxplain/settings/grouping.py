@@ -3,13 +3,12 @@
 import re
 
 from voxplain.errors import SettingsError
+from voxplain.settings.carried_columns import check_carried
 from voxplain.settings.classes import class_counts
 
 GROUP = re.compile(
     r"all|correct|wrong|(class|predicted)(?P<number>\d+)|class(?P<of>\d+)(correct|wrong)|(?P<two>[tf][pn])"
 )
-# Columns of the table of scans, and what is asked for in the place of one
-OF_EVERY_TABLE = ("split", "mean", "site", "visit", "session", "brain_volume_ml")
 # The name of the atlas that a made study has of itself
 MADE_ATLAS = "made"
 
@@ -27,7 +26,7 @@ def agree_on_groups(settings):
     tested = {f"contrasts.{name}.tested": [one["tested"]] for name, one in asked["contrasts"].items()}
     held = {f"contrasts.{name}.covariates": one.get("covariates", []) for name, one in asked["contrasts"].items()}
     for where, columns in ({"by": list(asked["by"])} | tested | held).items():
-        _check_columns(where, columns, settings)
+        check_carried(f"relevance.{where}", columns, settings)
     names = [one["name"] for one in settings["template"]["atlases"]]
     made = settings["cohort"]["source"] == "made"
     if made and MADE_ATLAS in names:
@@ -41,24 +40,6 @@ def agree_on_groups(settings):
             'setting "relevance.subtypes" looks for kinds of subjects in regions, but template.atlases is empty; '
             "name an atlas there"
         )
-
-
-def _check_columns(where, columns, settings):
-    carried, labels = settings["cohort"]["covariates"], settings["cohort"]["labels"]
-    if carried is None:
-        return
-    known = {
-        *carried,
-        *OF_EVERY_TABLE,
-        *(one["column"] for one in labels.values()),
-        *(f"label_{name}" for name in labels),
-    }
-    measures = tuple(f"_{name}" for name in settings["inputs"])
-    for column in columns:
-        if column not in known and not column.endswith(measures):
-            raise SettingsError(
-                f'setting "relevance.{where}" names {column}, which is not carried along; add it to cohort.covariates'
-            )
 
 
 def _check_group(group, counts):

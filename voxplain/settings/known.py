@@ -6,7 +6,7 @@ import yaml
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
 # Sections with a file of their own beside config.yaml, <section>.yaml, and what they may hold, <section>.schema.yaml
-SECTIONS = ("baselines", "relevance", "sanity")
+SECTIONS = ("baselines", "insight", "relevance", "sanity")
 
 
 def default_settings():

@@ -10,9 +10,12 @@ from voxplain.settings.augmentation import agree_on_augmentation
 from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.faithfulness import agree_on_faithfulness
+from voxplain.settings.figures import agree_on_figures
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
+from voxplain.settings.insight import complete_insight
+from voxplain.settings.insight_features import agree_on_features
 from voxplain.settings.judging import agree_on_verdict
 from voxplain.settings.known import (
     default_settings,
@@ -23,6 +26,7 @@ from voxplain.settings.known import (
     settings_schema,
     trainings,
 )
+from voxplain.settings.looking_inside import agree_on_looking_inside
 from voxplain.settings.masking import agree_on_masking
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
@@ -55,6 +59,7 @@ def merged_settings(user, networks, methods):
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     complete_methods(settings, known_methods(), list(methods))
     complete_trainings(settings, user.get("training") or {}, trainings())
+    complete_insight(settings, user.get("insight") or {}, default_settings()["insight"])
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
     agree_on_trainings(settings)
@@ -66,10 +71,13 @@ def merged_settings(user, networks, methods):
     agree_on_baselines(settings)
     agree_on_side_by_side(settings)
     agree_on_groups(settings)
+    agree_on_features(settings)
     agree_on_faithfulness(settings)
     agree_on_verdict(settings)
     agree_on_masking(settings)
+    agree_on_looking_inside(settings)
     agree_on_other_cohorts(settings)
+    agree_on_figures(settings)
     _agree_on_searches(settings, schema)
     return settings
 
@@ -116,7 +124,7 @@ def _over(below, above):
 
 def _as_typed(value, default):
     # --config "report={maps: true}" hands every nested value over as text.
-    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float) else value
+    return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float | dict) else value
 
 
 def _check(settings, schema):

@@ -25,6 +25,20 @@ def spaces_of_maps(asked):
     return [asked] if isinstance(asked, str) else list(asked)
 
 
+def figure_settings(settings, experiment):
+    """What decides on an experiment's figures for papers beside the files that they are drawn from."""
+    one = settings["experiments"][experiment]
+    label = settings["cohort"]["labels"][one["labels"]]
+    return {
+        "report": {key: settings["report"][key] for key in ("orientation", "figures")},
+        "methods": settings["methods"],
+        "experiments": {experiment: {key: one[key] for key in ("input", "mask", "labels", "normalisation")}},
+        "inputs": {one["input"]: {"intensity": settings["inputs"][one["input"]]["intensity"]}},
+        "template": {"image": settings["template"]["image"]},
+        "cohort": {"source": settings["cohort"]["source"], "labels": {one["labels"]: label}},
+    }
+
+
 def split_names(folds):
     """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given."""
     if folds["given"]:

@@ -4,6 +4,7 @@ import pandas as pd
 import torch
 
 from voxplain.training.covariates import covariate_values
+from voxplain.training.shown_batches import shown_batches
 
 COLUMNS = ["scan", "subject", "group", "split", "seed", "label", "predicted"]
 
@@ -25,13 +26,10 @@ def predicted_outputs(network, volumes, batch=8, device="cpu", covariates=None, 
     """
     network, asked = network.to(device).eval(), votes and hasattr(network, "votes")
     logits, shares = [], []
-    for start in range(0, len(volumes), batch):
-        places = range(start, min(start + batch, len(volumes)))
-        shown = torch.stack([volumes[place] for place in places]).to(device)
-        beside = () if covariates is None else (covariates[start : start + len(places)].to(device),)
-        logits.append(network(shown, *beside))
+    for _, given in shown_batches(volumes, batch, device, covariates):
+        logits.append(network(*given))
         if asked:
-            shares.append(network.votes(shown))
+            shares.append(network.votes(given[0]))
     return torch.cat(logits).cpu().double(), torch.cat(shares).cpu().double() if asked else None
 
 

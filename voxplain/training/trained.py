@@ -10,6 +10,7 @@ from voxplain.networks.build import build
 from voxplain.runtime import written_whole
 from voxplain.store import Volumes
 from voxplain.training.normalisation import NEEDS, normalised
+from voxplain.training.streams import seed_of
 
 PREFIX = "normalisation."
 VERSIONS = ("torch", "numpy", "torchio", "h5py")
@@ -80,3 +81,10 @@ def built(card, brain=None):
         options["covariates"] = len(card["covariates"])
     classes = len(card["classes"]) or None
     return build(card["network"]["name"], tuple(card["input_shape"]), classes=classes, brain=brain, **options)
+
+
+def never_trained(card, seed):
+    """The network that a card describes, in evaluation mode, with weights that ``seed`` and its split alone decide."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed_of(seed, card["split"]))
+        return built(card).eval()

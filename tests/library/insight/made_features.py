@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from voxplain.insight.split_features import SplitFeatures
+from voxplain.insight.feature_files import SplitFeatures
 
 
 def made_features(train=30, test=12, d=4, classes=2, apart=3.0, seed=0):

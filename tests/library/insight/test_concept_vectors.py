@@ -86,6 +86,8 @@ def test_within_classes_nobody_gets_a_value_of_another_class():
 
 def test_columns_become_numbers_and_those_that_cannot_are_a_line():
     table = pd.DataFrame({"sex": ["F", "M", None], "age": [20, 30, 40], "site": ["a", "b", "c"], "same": 1.0})
+    table["years"] = ["22-25", "36+", "<22"]
+    assert concept_values(table, ["years"])["years"].tolist() == [23.5, 36, 22], "the middle, or the end that there is"
     found = concept_values(table, ["sex", "age"])
     assert list(found) == ["sex: M", "age"]
     assert found["sex: M"].tolist()[:2] == [0, 1] and np.isnan(found["sex: M"][2])
@@ -93,7 +95,9 @@ def test_columns_become_numbers_and_those_that_cannot_are_a_line():
         concept_values(table, ["site"])
     with pytest.raises(InputError, match='concept "same": the same in every scan'):
         concept_values(table, ["same"])
-    with pytest.raises(InputError, match='concept "hippocampus": no such column; known are sex, age'):
+    with pytest.raises(
+        InputError, match='concept "hippocampus": no such column; known are sex, age, site, same, years'
+    ):
         concept_values(table, ["hippocampus"])
 
 

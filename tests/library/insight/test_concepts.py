@@ -92,7 +92,7 @@ def test_a_planted_concept_is_followed_its_opposite_opposed_and_what_is_known_bu
     assert np.allclose(scans["slope"] / 2.5, scans["alignment"], atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["classifier", "regression"])
+@pytest.mark.parametrize("kind", [pytest.param("classifier", marks=pytest.mark.slow), "regression"])
 def test_directions_of_a_classifier_and_of_regression_are_tested_by_how_they_lie_to_the_gradient(made, kind):
     table, _, _ = concepts_of(made, layer="cells", kind=kind)
     assert set(table["tested"]) == {"alignment"}

@@ -10,6 +10,10 @@ def test_holm_worked_by_hand():
     assert holm([0.6, 0.9]).tolist() == [1, 1] and len(holm([])) == 0
 
 
+def test_false_discovery_rates_worked_by_hand():
+    assert false_discoveries([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, 0.5])
+
+
 @pytest.mark.parametrize(("corrected", "name"), [(holm, "holm"), (false_discoveries, "fdr_bh")])
 def test_corrected_p_values_are_those_of_statsmodels(corrected, name):
     ps = np.random.default_rng(1).random(40) ** 4

@@ -101,7 +101,7 @@ def planted_table(n=60, seed=1):
 
 def test_a_planted_factor_of_a_table_is_told_by_its_columns_and_by_their_five_codes():
     table, columns = planted_table()
-    points, scores = embed_table(table, columns, methods=["pca", "ica"], **LIGHT)
+    points, scores = embed_table(table, columns, methods=["pca", "ica"], draws=3)
     assert set(points["space"]) == {"table", "codes"} and (points["role"] == "all").all()
     probes = scores[scores["kind"] == "probe"].set_index(["space", "column"])
     assert (probes.loc["table", "value"] > 0.8).all() and (probes.loc["codes", "value"] > 0.6).all()

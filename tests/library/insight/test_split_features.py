@@ -6,8 +6,9 @@ import torch
 from tests.library.baselines.made_study import made_folds
 from voxplain.cohort.folds import Folds
 from voxplain.errors import InputError
+from voxplain.insight.feature_files import read_features, write_features
 from voxplain.insight.features import features
-from voxplain.insight.split_features import read_features, split_features, write_features
+from voxplain.insight.split_features import split_features
 from voxplain.networks.build import build
 from voxplain.store import Volumes, write_store
 from voxplain.training.judging import predictions_of

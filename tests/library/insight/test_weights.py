@@ -6,14 +6,8 @@ import torch
 from torch import nn
 
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
-from voxplain.insight.weights import (
-    all_weights,
-    filter_weights,
-    first_layer,
-    kernel_sheet,
-    layers_with_weights,
-    strongest,
-)
+from voxplain.insight.kernels import kernel_sheet, strongest
+from voxplain.insight.weights import all_weights, filter_weights, first_layer, layers_with_weights
 from voxplain.networks.build import build
 
 torch.set_num_threads(1)

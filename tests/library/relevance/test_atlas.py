@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import nibabel
 import numpy as np
 import pytest
 
 from voxplain.errors import InputError
-from voxplain.relevance.atlas import Atlas, on_grid, read_atlas, region_at
+from voxplain.relevance.atlas import Atlas, of_volumes, on_grid, read_atlas, region_at
 from voxplain.volumes.label_tables import write_names
 
 SHAPE = (6, 4, 5)
@@ -121,6 +123,12 @@ def test_an_atlas_whose_axes_run_otherwise_comes_to_the_same_places(atlas):
 
 def test_an_atlas_on_the_grid_already_is_left_as_it_is(atlas):
     assert on_grid(atlas, SHAPE, AFFINE) is atlas
+
+
+def test_an_atlas_means_something_on_volumes_that_share_a_space_alone(atlas):
+    shared = SimpleNamespace(affines=None, shape=SHAPE, affine=AFFINE)
+    assert of_volumes(atlas, shared) is atlas
+    assert of_volumes(atlas, SimpleNamespace(affines=np.stack([AFFINE] * 2), shape=SHAPE, affine=AFFINE)) is None
 
 
 def test_the_same_shape_with_another_affine_is_refused(atlas):

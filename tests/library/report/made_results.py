@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 from scipy.ndimage import gaussian_filter
 
+from voxplain.attribution.maps import write_maps
 from voxplain.sanity.criteria import criteria_table, criterion, not_tested
 from voxplain.sanity.verdict import verdicts
 from voxplain.volumes.outliers import quality_table
@@ -55,6 +56,7 @@ def make_results(root, seed=0):
         _localisation(root / "sanity" / experiment)
         _verdicts(root / "sanity" / experiment)
         _agreement(root / "relevance" / experiment)
+        _maps(root / "explain" / experiment, brain, np.random.default_rng(seed))
     return root
 
 
@@ -160,6 +162,16 @@ def _scores(folder, generator):
         for place, scan in enumerate(used)
     ]
     write_table(folder / "predictions.tsv", predictions)
+
+
+def _maps(folder, brain, generator):
+    for method in ("gradient", "gradCam"):
+        for split, scans in (("r1f1", [SCANS[0], SCANS[3]]), ("r1f2", [SCANS[2], SCANS[4]])):
+            maps = gaussian_filter(generator.normal(size=(2, *SHAPE)), (0, 1, 1, 1)) * brain
+            maps = np.abs(maps) if method == "gradCam" else maps
+            (folder / method).mkdir(parents=True, exist_ok=True)
+            path, about = folder / method / f"{split}_seed-1.h5", {"method": method}
+            write_maps(path, scans, scans, [0, 1], [1, 1], maps, AFFINE, about)
 
 
 def _relevance(folder, method, brain, generator):

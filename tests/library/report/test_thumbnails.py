@@ -59,9 +59,10 @@ def test_the_scan_s_own_mask_is_drawn_where_it_is(heads):
     assert (without == TEMPLATE_COLOUR).all(axis=2).sum() > 100
 
 
-def test_an_empty_volume_is_black_and_no_fault(heads):
+def test_an_empty_volume_is_black_but_for_its_sides_and_no_fault(heads):
     volume, mask = heads
-    assert pixels(thumbnail(np.zeros_like(volume), None, np.zeros_like(mask), "")).max() < 10
+    found = pixels(thumbnail(np.zeros_like(volume), None, np.zeros_like(mask), ""))
+    assert ((found < 10) | (found == 255)).all() and 0 < (found == 255).mean() < 0.01
 
 
 def test_a_volume_of_1_mm_makes_no_larger_a_file_than_one_of_2_mm():
@@ -83,3 +84,27 @@ def test_a_scan_on_a_grid_of_its_own_has_its_own_contour_alone_and_is_shown_wher
     cut = mask_edge(slices(aside, place)[0].repeat(150 // 24, 0).repeat(150 // 24, 1))
     assert (shown[:, : cut.shape[1]] == MASK_COLOUR).all(-1).sum() == cut.sum()
     assert thumbnail(volume, None, None, "a scan").width == shown.shape[1]
+
+
+def test_left_lies_on_the_left_or_as_radiologists_have_it_on_the_right():
+    volume = np.zeros((5, 6, 7))
+    volume[0] = 1
+    for radiological, column in ((False, 0), (True, -1)):
+        sagittal, coronal, axial = slices(volume, (2, 3, 3), radiological)
+        assert (coronal[:, column] == 1).all() and (axial[:, column] == 1).all()
+        assert coronal.sum() == 7 and axial.sum() == 6 and not sagittal.any()
+
+
+def test_a_thumbnail_turned_round_has_its_sides_marked_anew(heads):
+    volume, mask = heads
+    volume[:6] = 0
+    volume[3:8] += 5
+    one, other = (pixels(thumbnail(volume, mask, None, "", radiological=turned)) for turned in (False, True))
+    columns = one.shape[1]
+    halves = [
+        [picture[:, columns * 2 // 3 :][:, half].sum() for half in (slice(0, 40), slice(-40, None))]
+        for picture in (one, other)
+    ]
+    assert (halves[0][0] > halves[0][1]) and (halves[1][0] < halves[1][1])
+    letters = [(picture == 255).all(axis=2)[:, columns // 3 :] for picture in (one, other)]
+    assert letters[0].sum() == letters[1].sum() > 20 and (letters[0] != letters[1]).any()

@@ -4,6 +4,7 @@ import re
 
 from voxplain.cohort.tables.dates import parse_date
 from voxplain.errors import SettingsError
+from voxplain.settings.insight_features import OF_FEATURES
 
 IDS = {
     "subject",
@@ -43,17 +44,21 @@ def refused_name(name):
 
 
 def refuse_asked(settings):
-    """Raise SettingsError for a column that ``baselines.tabular`` names although it can never be a feature."""
+    """Raise SettingsError for a column that is named as a feature although it can never be one.
+
+    The column of a label is refused to models that tell it, ``baselines.tabular``, and not to models of a network.
+    """
     labels = settings["cohort"]["labels"]
-    for name, one in settings["baselines"]["tabular"].items():
-        of_labels = {labels[label]["column"]: f"what label {label} is made from" for label in one["labels"]}
+    asked = {f"baselines.tabular.{name}": one for name, one in settings["baselines"]["tabular"].items()}
+    inside = {f"insight.{name}": settings["insight"][name] for name in OF_FEATURES}
+    for where, one in (asked | {where: one for where, one in inside.items() if one["run"]}).items():
+        of_labels = {labels[label]["column"]: f"what label {label} is made from" for label in one.get("labels", ())}
         for column in one["features"]:
             refused = of_labels.get(column) or refused_name(column)
             refused = refused or ("a label" if column.startswith("label_") else None)
             if refused:
                 raise SettingsError(
-                    f'setting "baselines.tabular.{name}.features" has {column}, which can never be a feature: '
-                    f"{refused}; take it out"
+                    f'setting "{where}.features" has {column}, which can never be a feature: {refused}; take it out'
                 )
 
 
