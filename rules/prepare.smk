@@ -1,4 +1,4 @@
-"""Volumes come into the template's space: brain mask, registration, one interpolation, gates and measures."""
+"""Volumes come into the template's space, by one interpolation, past gates and measures; then into one packed store."""
 
 ATLAS = f"results/{{{{study}}}}/template/{SPACE}_atlas-{{}}_dseg"
 
@@ -90,3 +90,27 @@ rule tabulate_quality:
         code=code_of("tabulate_quality.py"),
     script:
         "../scripts/tabulate_quality.py"
+
+
+rule pack_input:
+    """Write every accepted volume of an input, with its mask and checksum, into one file."""
+    input:
+        statuses=lambda wildcards: statuses(wildcards.input),
+        image=TEMPLATE["T1w"],
+    output:
+        store="results/{study}/packed/{input}.h5",
+    log:
+        "logs/{study}/pack_input/{input}.log",
+    benchmark:
+        "logs/{study}/pack_input/{input}.benchmark.tsv"
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        code=code_of("pack_input.py"),
+        space=SPACE,
+        settings=lambda wildcards: {key: SETTINGS["inputs"][wildcards.input][key] for key in ("recipe", "channels")},
+    script:
+        "../scripts/pack_input.py"

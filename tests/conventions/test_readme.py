@@ -47,6 +47,7 @@ def test_the_rule_graph_names_the_rules_that_there_are():
         "pretrain_encoder",
         "probe_size",
     }
+    on_request |= {"extract_shard", "convert_shard", "prepare_shard", "index_shards"}
     on_request |= {"explain_mine", "write_native_maps"}
     on_request |= {"tabulate_cohort", "deal_cohort", "predict_cohort", "compare_cohort"}
     on_request |= {"fit_voxels", "fit_tabular"}

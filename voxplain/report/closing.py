@@ -17,6 +17,7 @@ STAGES = {
     "prepare": (
         *("extract_scan", "convert_scan", "prepare_template", "run_hd_bet", "run_hd_bet_of_cohorts", "run_synthstrip"),
         *("prepare_scan", "tabulate_scans", "tabulate_features", "tabulate_quality", "describe_volumes", "pack_input"),
+        *("extract_shard", "convert_shard", "prepare_shard", "pack_shard", "index_shards"),
         *("make_folds", "balance_folds", "tabulate_cohort", "pack_cohort", "deal_cohort"),
     ),
     "train": (
