@@ -41,7 +41,7 @@ def write_index(path, shards, provenance):
     if "affines" in whole:
         attributes["affine"] = nobodys(whole["affines"], json.loads(first[1]["shape"])[1:])
     lengths = [len(part["scan"]) for part in parts]
-    with written_whole(path) as part, h5py.File(part, "w") as file:
+    with written_whole(path) as part, h5py.File(part, "w", locking=False) as file:
         for name, values in whole.items():
             file.create_dataset(name, data=values, dtype=h5py.string_dtype() if values.dtype == object else None)
         file["shard"] = np.repeat(np.arange(len(shards), dtype=np.uint32), lengths)

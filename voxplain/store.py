@@ -48,7 +48,7 @@ def write_store(path, volumes, affine, space, provenance, compression=None, chan
     volume that is not finite or of another shape than the first, a scan given twice, and no scan at all.
     """
     with written_whole(path) as part:
-        with h5py.File(part, "w") as file:
+        with h5py.File(part, "w", locking=False) as file:
             if _append_all(file, volumes, compression) == 0:
                 raise InputError(f"{path}: there is no volume to pack; see the ledger for why each scan was left out")
             common = nobodys(file["affines"][:], file["volumes"].shape[2:]) if affine is None else affine
@@ -78,7 +78,7 @@ def opened(path):
     """A store's file, open for reading; `InputError` where it is missing, cut short or of another format."""
     try:
         # A chunk is a whole volume and is read whole: HDF5's cache of chunks would only copy it once more.
-        file = h5py.File(path, "r", rdcc_nbytes=0)
+        file = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
     except OSError as error:
         reason = "there is no such store" if not Path(path).exists() else "the store is cut short or damaged"
         raise InputError(f"{path}: {reason}; pack this input again") from error

@@ -54,7 +54,7 @@ class MapsOnDisk:
         return self.shape[0]
 
     def __getitem__(self, index):
-        with h5py.File(self.path, "r") as file:
+        with h5py.File(self.path, "r", locking=False) as file:
             return file[self.name][index]
 
     def __iter__(self):
@@ -80,7 +80,7 @@ def write_maps(
     for name, values in columns.items():
         if len(values) != len(scans):
             raise InputError(f"{path}: {len(values)} values of {name} for {len(scans)} scans; give one each")
-    with written_whole(path) as part, h5py.File(part, "w") as file:
+    with written_whole(path) as part, h5py.File(part, "w", locking=False) as file:
         for name, values in columns.items():
             file.create_dataset(name, data=_column(name, values))
         _write_volumes(file, path, maps, len(scans))
@@ -105,7 +105,7 @@ def over_channels(maps):
 def read_maps(path):
     """The ``Maps`` of a file that ``write_maps`` wrote; InputError when it is not one."""
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking=False) as file:
             text = {name: [one.decode() for one in file[name][:]] for name in ("scan", "subject")}
             numbers = {name: file[name][:] for name in ("label", "predicted", "target", "score")}
             about = {name: _read(value) for name, value in file.attrs.items() if name != "affine"}

@@ -62,7 +62,7 @@ def _pieces(maps):
     """Where each map begins in its file, in bytes, if it lies there in one piece of native float32; else None."""
     if not isinstance(maps, MapsOnDisk):
         return None
-    with h5py.File(maps.path, "r") as file:
+    with h5py.File(maps.path, "r", locking=False) as file:
         stored = file[maps.name]
         if stored.chunks != (1, *stored.shape[1:]) or stored.compression or stored.dtype != np.float32:
             return None

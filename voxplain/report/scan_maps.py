@@ -56,7 +56,7 @@ class ScanMaps:
         # opened once: a study of a thousand scans reads its files eight thousand times
         path = maps.maps.path
         if path not in self._open:
-            self._open[path] = h5py.File(path, "r", rdcc_nbytes=0)
+            self._open[path] = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
         return self._open[path]["maps"][place]
 
     def __getstate__(self):
