@@ -10,12 +10,12 @@ from contextlib import contextmanager
 import torch
 
 from voxplain.errors import SettingsError
+from voxplain.out_of_memory import ran_out
 
 log = logging.getLogger(__name__)
 
 MAX_MEMORY_GB = 2
 PASSES_ON_CPU = 4
-_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "std::bad_alloc")
 
 
 def batch_size(bytes_each, max_memory_gb=MAX_MEMORY_GB):
@@ -84,8 +84,3 @@ def _attempt(run, start, stop):
         if stop - start == 1 or not ran_out(fault):
             raise
     return None, False
-
-
-def ran_out(fault):
-    """Whether an error says that memory ran out: on a GPU torch has a class for it, on the CPU only words."""
-    return isinstance(fault, torch.OutOfMemoryError | MemoryError) or any(word in str(fault) for word in _WORDS)

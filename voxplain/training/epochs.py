@@ -6,6 +6,7 @@ import torch
 
 from voxplain.errors import InputError
 from voxplain.training.objectives import Objective
+from voxplain.training.pieces import Pieces
 
 
 class Tally:
@@ -59,14 +60,17 @@ def train_epoch(
     accumulate=1,
     clip_norm=None,
     precision="float32",
+    pieces=None,
 ):
     """Mean loss and score over the batches of ``ahead`` while ``network`` learns from each.
 
     The gradients of ``accumulate`` batches make one step, weighted by their scans: that of a batch so many times as
     large, but for what batch norm sees. ``clip_norm`` is the largest norm of a step's gradient. ``precision`` bf16
-    computes the convolutions in bfloat16; weights and loss stay float32.
+    computes the convolutions in bfloat16; weights and loss stay float32. ``pieces``, a `Pieces`, remembers how many
+    scans fitted the memory at once.
     """
     objective, tally, held = objective or Objective(), Tally(epoch, scans), 0
+    pieces, parameters = pieces or Pieces(), list(network.parameters())
     network.train()
     optimiser.zero_grad(set_to_none=True)
 
@@ -78,14 +82,29 @@ def train_epoch(
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 
+    def learn(batch):
+        before = [one.grad.clone() if held and one.grad is not None else None for one in parameters]
+
+        def undo():
+            for one, gradient in zip(parameters, before, strict=True):
+                one.grad = gradient
+
+        def run(piece):
+            loss, logits = _outcome(network, piece, device, objective, precision)
+            share = objective.amount(piece.labels) / objective.amount(batch.labels) if piece is not batch else 1
+            counted = share * len(batch.places) if accumulate > 1 else share
+            (loss if counted == 1 else loss * counted).backward()
+            return loss.detach() * share, logits.detach()
+
+        return pieces.passed(batch, run, undo)
+
     for number, batch in enumerate(ahead, 1):
-        loss, logits = _outcome(network, batch, device, objective, precision)
-        (loss * len(batch.places) if accumulate > 1 else loss).backward()
+        found = learn(batch)
         held += len(batch.places)
         if number % accumulate == 0:
             step()
             held = 0
-        tally.add(batch.places, loss, logits, batch.labels)
+        tally.add(batch.places, *_together(found), batch.labels)
     if held:
         step()
     loss, logits, targets = tally.results()
@@ -93,12 +112,19 @@ def train_epoch(
 
 
 @torch.inference_mode()
-def validate(network, ahead, device, epoch, scans, objective=None, *, precision="float32"):
+def validate(network, ahead, device, epoch, scans, objective=None, *, precision="float32", pieces=None):
     """Mean loss and scores of ``network``, in evaluation mode, over the batches of ``ahead``."""
     objective, tally = objective or Objective(), Tally(epoch, scans)
+    pieces = pieces or Pieces()
     network.eval()
     for batch in ahead:
-        tally.add(batch.places, *_outcome(network, batch, device, objective, precision), batch.labels)
+
+        def run(piece, whole=batch):
+            loss, logits = _outcome(network, piece, device, objective, precision)
+            share = objective.amount(piece.labels) / objective.amount(whole.labels) if piece is not whole else 1
+            return loss * share, logits
+
+        tally.add(batch.places, *_together(pieces.passed(batch, run)), batch.labels)
     loss, logits, targets = tally.results()
     return {"validation_loss": loss} | _named("validation", objective.validation_scores(logits, targets))
 
@@ -112,6 +138,12 @@ def _outcome(network, batch, device, objective, precision):
             return network.training_loss(volumes, labels, *(beside or (None,)), objective.loss)
         logits = network(volumes, *beside)
     return objective.loss(logits, labels), logits
+
+
+def _together(found):
+    """Loss and logits of a batch from those of its pieces, whose losses are shares of the whole's."""
+    losses, logits = zip(*found, strict=True)
+    return sum(losses[1:], losses[0]), torch.cat(logits)
 
 
 def _named(part, scores):

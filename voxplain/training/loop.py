@@ -14,6 +14,7 @@ from voxplain.training.kept_epochs import epochs_to_keep, forget_epochs, keep_ep
 from voxplain.training.objectives import objective_of
 from voxplain.training.optimisers import optimiser_of, schedule_of
 from voxplain.training.pace import Pace
+from voxplain.training.pieces import Pieces
 from voxplain.training.sampling import sampled_order
 from voxplain.training.streams import stream
 from voxplain.training.tensorboard import scalars
@@ -39,6 +40,7 @@ def fit(
     device="cpu",
     memory_format=torch.contiguous_format,
     code="",
+    pieces=None,
 ):
     """Weights of the epoch that is best on the validation scans, and the scores of every epoch.
 
@@ -49,7 +51,7 @@ def fit(
     Each epoch's random streams (sampling, augmentation, dropout) follow from the seed and the epoch's number alone, so
     the file ``checkpoint``, written after every epoch, carries on exactly; one that was left by other settings, scans
     or ``code`` is not used. The table so far is at ``history`` after every epoch. ``network`` stays as after its last
-    epoch. Raises `InputError` for a loss that is not finite, naming the epoch and the scans, and for training scans
+    epoch. ``pieces``, a `Pieces`, tells afterwards whether memory ran out. Raises `InputError` for a loss that is not finite, naming the epoch and the scans, and for training scans
     that lack a class.
     """
     device, keep = torch.device(device), settings.get("keep", "loss")
@@ -82,7 +84,7 @@ def fit(
         keeping = epochs_to_keep(settings["epochs"], settings.get("keep_epochs", 0)) if kept else []
         forget_epochs(kept, after=len(rows) if keeping else 0)
         write_history(history, rows, keep, objective.task)
-        pace = Pace(settings["epochs"], device)
+        pace, pieces = Pace(settings["epochs"], device), pieces or Pieces()
         for epoch in range(len(rows) + 1, settings["epochs"] + 1):
             if waited_enough(rows, settings.get("patience"), keep) and validation:
                 log.info("nothing better on the validation scans for %d epochs", settings["patience"])
@@ -113,12 +115,13 @@ def fit(
                 accumulate=settings.get("accumulate", 1),
                 clip_norm=settings.get("clip_norm"),
                 precision=precision,
+                pieces=pieces,
             )
             schedule.step()
             if validation:
                 groups = batch_places(list(range(len(validation))), settings["batch"])
                 ahead = batches(validation, targets[1], groups, covariates=covariates[1], **layout)
-                row |= validate(network, ahead, device, epoch, scans[1], objective, precision=precision)
+                row |= validate(network, ahead, device, epoch, scans[1], objective, precision=precision, pieces=pieces)
             rows.append(row)
             if best_place(rows, keep) == len(rows) - 1:
                 best = _weights(network)

@@ -54,6 +54,12 @@ class Objective:
         weight = None if self.weight is None else torch.tensor(self.weight, device=logits.device)
         return cross_entropy(logits.float(), targets, weight)
 
+    def amount(self, targets):
+        """What ``targets`` count in a mean of the loss: their number, or the weights of their classes together."""
+        if self.weight is None or not self.classes:
+            return len(targets)
+        return float(torch.tensor(self.weight, dtype=torch.float64)[targets].sum())
+
     def training_scores(self, logits, targets):
         """Accuracy, or mean absolute error in the label's unit, of the steps of an epoch."""
         if self.classes:

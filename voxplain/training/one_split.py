@@ -15,6 +15,7 @@ from voxplain.training.devices import chosen_device, memory_format
 from voxplain.training.loop import fit, history_table
 from voxplain.training.normalisation import fitted, normalised
 from voxplain.training.objectives import objective_of, task_of
+from voxplain.training.pieces import Pieces
 from voxplain.training.trained import built
 
 # what a network does not see of the brain is told by some masks as well as by all
@@ -100,6 +101,7 @@ def train_split(
         card |= {"pretrain": experiment.get("pretrain", {})}
     if not dropout:
         undropped(network)
+    pieces = Pieces()
     weights, rows = fit(
         network,
         normalised(seen, kind, normalisation),
@@ -117,7 +119,10 @@ def train_split(
         history=history,
         kept=kept,
         code=code,
+        pieces=pieces,
     )
+    if pieces.most:
+        card |= {"scans_at_once": pieces.most}
     best = int(rows.loc[rows["best"].eq(1), "epoch"].item())
     return OneSplit(weights, rows, card | {"best_epoch": best}, normalisation)
 

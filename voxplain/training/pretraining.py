@@ -16,6 +16,7 @@ from voxplain.training.epochs import train_epoch
 from voxplain.training.normalisation import fitted, normalised
 from voxplain.training.optimisers import optimiser_of, schedule_of
 from voxplain.training.pace import Pace
+from voxplain.training.pieces import Pieces
 from voxplain.training.sampling import sampled_order
 from voxplain.training.streams import stream
 from voxplain.training.trained import built
@@ -25,6 +26,9 @@ class Rebuilding:
     """What an autoencoder is trained for: no labels, and nothing to score but the loss, which is its own."""
 
     loss = None
+
+    def amount(self, targets):
+        return len(targets)
 
     def training_scores(self, logits, targets):
         return {}
@@ -76,7 +80,7 @@ def rebuilt_epochs(whole, volumes, *, seed, settings, device, layout, code="", c
         schedule = schedule_of(optimiser, settings)
         parts = {"network": whole, "optimiser": optimiser, "schedule": schedule}
         rows, _ = resumed(checkpoint, about, parts)
-        pace = Pace(settings["epochs"], device)
+        pace, pieces = Pace(settings["epochs"], device), Pieces()
         for epoch in range(len(rows) + 1, settings["epochs"] + 1):
             torch.manual_seed(stream(seed, epoch))
             groups = batch_places(sampled_order(blank, seed, epoch, "all", None), settings["batch"])
@@ -93,6 +97,7 @@ def rebuilt_epochs(whole, volumes, *, seed, settings, device, layout, code="", c
                 accumulate=settings.get("accumulate", 1),
                 clip_norm=settings.get("clip_norm"),
                 precision=precision_of(settings.get("precision", "float32"), device),
+                pieces=pieces,
             )
             schedule.step()
             rows.append(row)

@@ -166,3 +166,14 @@ def test_a_killed_training_goes_on_from_its_checkpoint(train, tmp_path, caplog):
     path = tmp_path / "one.checkpoint"
     train(checkpoint=path)
     assert same(whole, train(checkpoint=path)) and "training goes on after epoch 2" in caplog.text
+
+
+def test_the_card_says_how_many_scans_fitted_the_memory_at_once(train, monkeypatch):
+    assert "scans_at_once" not in train().card
+
+    class Short(one_split.Pieces):
+        def __init__(self):
+            self.most = 2
+
+    monkeypatch.setattr(one_split, "Pieces", Short)
+    assert train().card["scans_at_once"] == 2
