@@ -51,7 +51,7 @@ rule check:
     conda:
         "envs/tables.yaml"
     shell:
-        "cat {input} | tee {log}"
+        "cat {input:q} | tee {log:q}"
 
 
 localrules:

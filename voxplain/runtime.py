@@ -4,7 +4,6 @@ import glob
 import json
 import logging
 import os
-import re
 import shutil
 import sys
 import time
@@ -14,24 +13,23 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from voxplain.errors import VoxplainError
+from voxplain.privacy import subjects_of, without_ids
 
 log = logging.getLogger("voxplain")
 
 SECONDS_BETWEEN_LINES = 10
-# BIDS subjects, six digits as in HCP, and ADNI's patients.
-IDS = re.compile(r"sub-[A-Za-z0-9]+|(?<![0-9A-Za-z.])[0-9]{6}(?![0-9])|[0-9]{3}_S_[0-9]{4}")
 
 
 class _Line(logging.Formatter):
     def __init__(self, line, clock, hidden):
         super().__init__(line, clock)
-        self.hidden = hidden
+        self.hidden = hidden  # None, or the ids that a job's files name, beside whatever looks like one
 
     def format(self, record):
         return self.without_ids(super().format(record))
 
     def without_ids(self, text):
-        return IDS.sub("(hidden)", text) if self.hidden else text
+        return text if self.hidden is None else without_ids(text, self.hidden)
 
 
 @contextmanager
@@ -39,9 +37,11 @@ def rule_log(snakemake):
     """Log of a rule's script, in its log file and on the terminal; a fault of the data ends it in one line.
 
     Any other exception is written to the log with its traceback and raised again, so that the terminal shows it too.
-    With the setting ``privacy`` the ids of subjects are hidden in every line.
+    With the setting ``privacy`` the ids of subjects are hidden in every line, and such an exception ends the script
+    instead of being raised.
     """
-    hidden = str(snakemake.config.get("privacy", False)).lower() == "true"
+    private = str(snakemake.config.get("privacy", False)).lower() == "true"
+    hidden = subjects_of([*snakemake.input, *snakemake.output]) if private else None
     shape = _Line("%(asctime)s %(message)s", "%H:%M:%S", hidden)
     handlers = [logging.StreamHandler(sys.stderr)]
     if snakemake.log:
@@ -59,9 +59,11 @@ def rule_log(snakemake):
         log.error("%s: %s", snakemake.rule, error)
         sys.exit(1)
     except Exception:
-        if len(handlers) > 1:
-            handlers[1].stream.write(shape.without_ids(traceback.format_exc()))
-            handlers[1].flush()
+        for handler in handlers if private else handlers[1:]:
+            handler.stream.write(shape.without_ids(traceback.format_exc()))
+            handler.flush()
+        if private:
+            sys.exit(1)
         raise
     finally:
         for handler in handlers:

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LIBRARY = sorted((ROOT / "voxplain").rglob("*.py"))
 FLOORS = [
-    {"errors", "settings", "lineage", "runtime"},
-    {"volumes", "cohort", "store"},
+    {"errors", "settings", "lineage", "runtime", "privacy"},
+    {"volumes", "cohort", "store", "shards"},
     {"demo", "networks"},
     {"training", "attribution", "baselines", "insight"},
     {"relevance", "sanity"},

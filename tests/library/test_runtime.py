@@ -10,7 +10,10 @@ from voxplain.runtime import progress, rule_log, write_status, written_whole
 
 
 def a_rule(tmp_path, **config):
-    return SimpleNamespace(rule="prepare_scan", log=[str(tmp_path / "logs" / "prepare_scan.log")], config=config)
+    log = [str(tmp_path / "logs" / "prepare_scan.log")]
+    return SimpleNamespace(
+        rule="prepare_scan", log=log, config=config, input=["sub-P0123/sub-P0123_T1w.nii"], output=[]
+    )
 
 
 def test_no_line_names_a_subject_where_privacy_is_asked_for(tmp_path, capsys):
@@ -22,6 +25,15 @@ def test_no_line_names_a_subject_where_privacy_is_asked_for(tmp_path, capsys):
     assert "100307" not in said and "011_S_0003" not in said and "12.5 s" in said
     assert "(hidden): no mask" in said
     assert "100307" not in capsys.readouterr().err
+
+
+def test_neither_log_nor_terminal_names_the_subject_of_a_job_that_broke(tmp_path, capsys):
+    rule = a_rule(tmp_path, privacy=True)
+    with pytest.raises(SystemExit) as stopped, rule_log(rule):
+        raise ValueError("/data/P-0123/T1.nii of P0123 has 3 axes")
+    said = capsys.readouterr().err
+    assert stopped.value.code == 1 and said == Path(rule.log[0]).read_text()
+    assert "ValueError: /data/(hidden)/T1.nii of (hidden) has 3 axes" in said
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
