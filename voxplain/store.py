@@ -64,13 +64,8 @@ def write_store(path, volumes, affine, space, provenance, compression=None, chan
 def verify(path):
     """The number of scans in a store, each as its checksum says; `InputError` names the first that differs."""
     with Parts(path) as parts:
-        for i, (scan, subject) in enumerate(zip(text(parts.file["scan"]), text(parts.file["subject"]), strict=True)):
-            try:
-                found = _checksum(scan, subject, *(parts.of(name, i) for name in _PARTS if parts.has(name)))
-            except OSError as error:
-                raise InputError(f"{path}: {scan} cannot be read ({error}); pack this input again") from error
-            if found != parts.file["checksum"].asstr()[i]:
-                raise InputError(f"{path}: {scan} differs from its checksum; pack this input again")
+        for place in range(len(parts.file["scan"])):
+            parts.check(place)
         return len(parts.file["scan"])
 
 
@@ -85,7 +80,9 @@ def opened(path):
     version = file.attrs.get("format_version")
     if version != FORMAT_VERSION:
         file.close()
-        raise InputError(f"{path}: format version {version}, expected {FORMAT_VERSION}; pack this input again")
+        newer = isinstance(version, int | np.integer) and version > FORMAT_VERSION
+        todo = "it is of a newer voxplain: read it with that one" if newer else "pack this input again"
+        raise InputError(f"{path}: format version {version}, expected {FORMAT_VERSION}; {todo}")
     return file
 
 
@@ -120,6 +117,16 @@ class Parts:
             self._open[shard] = self._opened(**self._shards[shard])
         return self._open[shard][name][(row, *within)]
 
+    def check(self, place):
+        """Read the scan at ``place`` whole; `InputError` names it where it differs from its checksum."""
+        scan, subject, known = (self.file[name].asstr()[place] for name in ("scan", "subject", "checksum"))
+        try:
+            found = _checksum(scan, subject, *(self.of(name, place) for name in _PARTS if self.has(name)))
+        except OSError as error:
+            raise InputError(f"{self.path}: {scan} cannot be read ({error}); pack this input again") from error
+        if found != known:
+            raise InputError(f"{self.path}: {scan} differs from its checksum; pack this input again")
+
     def _opened(self, name, scans):
         file = opened(self.path.parent / name)
         if len(file["scan"]) != scans:
@@ -141,8 +148,9 @@ class Volumes:
 
     ``volumes[i]`` is ``(channels, x, y, z)``; with ``mask="brain"`` it is 0 outside the brain. ``affines`` (n, 4, 4)
     are those of the scans where each lies in a space of its own, else None. The file is opened at the first reading,
-    again in each process, so that an instance may be pickled or forked to workers.
-    Raises `InputError` for a scan that the store lacks.
+    again in each process, so that an instance may be pickled or forked to workers. The first reading of a scan in a
+    process holds it against its checksum.
+    Raises `InputError` for a scan that the store lacks, and at reading for one that differs from its checksum.
     """
 
     def __init__(self, path, scans=None, mask="none"):
@@ -172,7 +180,7 @@ class Volumes:
         self.checksums = [checksums[scan] for scan in self.scans]
         self._places = [place[scan] for scan in self.scans]
         self.affines = None if affines is None else affines[self._places]
-        self._parts, self._owner = None, None
+        self._parts, self._owner, self._checked = None, None, set()
 
     @property
     def intensities(self):
@@ -199,11 +207,14 @@ class Volumes:
 
     def _row(self, name, place):
         if self._owner != os.getpid():
-            self._parts, self._owner = Parts(self.path), os.getpid()
+            self._parts, self._owner, self._checked = Parts(self.path), os.getpid(), set()
+        if place not in self._checked:
+            self._parts.check(place)
+            self._checked.add(place)
         return self._parts.of(name, place)
 
     def __getstate__(self):
-        return self.__dict__ | {"_parts": None, "_owner": None}
+        return self.__dict__ | {"_parts": None, "_owner": None, "_checked": set()}
 
 
 def _append_all(file, volumes, compression):

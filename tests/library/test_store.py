@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from voxplain.errors import InputError
-from voxplain.store import Volumes, verify, write_store
+from voxplain.store import Parts, Volumes, verify, write_store
 
 SHAPE = (5, 7, 6)
 AFFINE = np.diag([3.0, 3.0, 3.0, 1.0])
@@ -132,6 +132,22 @@ def test_a_flipped_byte_is_found_and_its_scan_named(store, name):
     store.write_bytes(content)
     with pytest.raises(InputError, match="sub-b_ses-2 differs from its checksum"):
         verify(store)
+    volumes = Volumes(store)
+    assert torch.isfinite(volumes[0]).all()
+    for read in (volumes.__getitem__, volumes.mask):
+        with pytest.raises(InputError, match="sub-b_ses-2 differs from its checksum; pack this input again"):
+            read(2)
+
+
+def test_a_scan_is_held_against_its_checksum_once_a_process_and_again_by_another_reader(store, monkeypatch):
+    checked = []
+    whole = Parts.check
+    monkeypatch.setattr(Parts, "check", lambda parts, place: checked.append(place) or whole(parts, place))
+    volumes = Volumes(store, mask="brain")
+    list(volumes), list(volumes), volumes.mask(1)
+    assert checked == [0, 1, 2, 3]
+    pickle.loads(pickle.dumps(volumes))[2]
+    assert checked == [0, 1, 2, 3, 2]
 
 
 @pytest.mark.parametrize("kept", [0, 100, 0.6])
@@ -152,6 +168,16 @@ def test_a_store_of_another_format_is_refused(store):
     with h5py.File(store, "r+") as file:
         file.attrs["format_version"] = 99
     with pytest.raises(InputError, match="format version 99"):
+        Volumes(store)
+
+
+@pytest.mark.parametrize(
+    ("version", "todo"), [(0, "pack this input again"), (99, "it is of a newer voxplain: read it with that one")]
+)
+def test_what_to_do_about_a_store_of_another_version_follows_from_its_age(store, version, todo):
+    with h5py.File(store, "r+") as file:
+        file.attrs["format_version"] = version
+    with pytest.raises(InputError, match=f"format version {version}, expected 1; {todo}$"):
         Volumes(store)
 
 

@@ -9,11 +9,14 @@ def voxel_slabs(path, scans, mask="none", megabytes=256):
     """Yield float32 ``(scans, voxels)``: the voxels of all ``scans`` of the store at ``path`` between some planes.
 
     Together the slabs hold every voxel of every channel once, as the network is shown them: with ``mask`` brain, 0
-    outside each scan's brain. A slab takes ``megabytes`` at most, or one plane where that takes more.
+    outside each scan's brain. A slab takes ``megabytes`` at most, or one plane where that takes more. Each scan is held
+    against its checksum first: `InputError` names the one that differs.
     """
     with Parts(path) as parts:
         place = {scan: number for number, scan in enumerate(text(parts.file["scan"]))}
         places = [place[scan] for scan in scans]
+        for one in places:
+            parts.check(one)
         channels, planes, *plane = parts.shape
         of_one_plane = len(places) * channels * int(np.prod(plane)) * 4
         many = max(1, int(megabytes * 2**20 // of_one_plane))

@@ -51,8 +51,8 @@ def fit(
     Each epoch's random streams (sampling, augmentation, dropout) follow from the seed and the epoch's number alone, so
     the file ``checkpoint``, written after every epoch, carries on exactly; one that was left by other settings, scans
     or ``code`` is not used. The table so far is at ``history`` after every epoch. ``network`` stays as after its last
-    epoch. ``pieces``, a `Pieces`, tells afterwards whether memory ran out. Raises `InputError` for a loss that is not finite, naming the epoch and the scans, and for training scans
-    that lack a class.
+    epoch. ``pieces``, a `Pieces`, tells afterwards whether memory ran out. Raises `InputError` for a loss that is not
+    finite, naming the epoch and the scans, and for training scans that lack a class.
     """
     device, keep = torch.device(device), settings.get("keep", "loss")
     objective = objective_of(classes, train_labels, settings.get("class_weights", "none"))

@@ -15,7 +15,7 @@ from voxplain.baselines.gram import rbf_kernel, standardised_grams
 from voxplain.baselines.slabs import voxel_slabs
 from voxplain.baselines.voxels import voxel_baselines
 from voxplain.errors import InputError
-from voxplain.store import Volumes
+from voxplain.store import _checksum, Volumes
 
 KERNELS = {"c": [1.0], "components": 6, "neighbours": [3, 4, 5, 6, 7, 8, 9], "beside": [], "residualise": []}
 
@@ -165,6 +165,10 @@ def test_only_training_scans_are_fitted(tmp_path, role):
         place = list(file["scan"].asstr()[:]).index(changed)
         file["volumes"][place] = file["volumes"][place][..., ::-1]
         file["scale"][place] *= 50
+        names = [file[name].asstr()[place] for name in ("scan", "subject")]
+        file["checksum"][place] = _checksum(
+            *names, *(file[name][place] for name in ("volumes", "mask", "scale", "offset"))
+        )
     after = fitted(["svc_rbf", "svc_linear", "kernel_pca_knn"], store, folds, scans, neighbours=[3])
     for one, other in zip(before, after, strict=True):
         rows, others = (

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-
 from voxplain.training.batches import batch_places, batches
 from voxplain.training.epochs import train_epoch, validate
 from voxplain.training.objectives import Objective
