@@ -43,7 +43,7 @@ status: setup
 test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
-test-slow: setup build/bids-validator
+test-slow: setup build/bids-validator build/rattler
 	$(BIN)/python -m pytest -m slow --durations 15
 
 test-long: setup
@@ -53,6 +53,11 @@ test-long: setup
 build/bids-validator:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet bids-validator-deno==3.0.2 deno==2.9.8 || { rm -rf $@; exit 1; }
+
+# The solver and installer of conda environments, for the tests that run `snakemake --sdm conda`
+build/rattler:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet py-rattler==0.28.0 PyYAML==6.0.3 || { rm -rf $@; exit 1; }
 
 lint: setup
 	$(BIN)/ruff check .

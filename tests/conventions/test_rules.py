@@ -100,19 +100,23 @@ def third_party_imports(paths):
                     yield first, path
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_script_reaches_only_what_its_environment_has(name):
-    env = re.search(r'conda:\s+"\.\./(envs/\w+\.yaml)"', RULES[name]).group(1)
-    pins = [name for name, _ in pins_of(ROOT / env)]
-    has = {IMPORT_OF.get(pin, pin) for pin in pins}
-    script = ROOT / "scripts" / f"{name}.py"
+def files_of(name):
+    """Every Python file that the script of a rule reaches, those that it finds by name too."""
     modules = []
     if "network_code" in RULES[name] or "method_code" in RULES[name] or "network_module" in RULES[name]:
         modules += [f"voxplain.networks.{file.stem}" for file in (ROOT / "voxplain" / "networks").glob("*.py")]
     if "method_code" in RULES[name] or "method_module" in RULES[name]:
         modules += [f"voxplain.attribution.{file.stem}" for file in (ROOT / "voxplain" / "attribution").glob("*.py")]
-    files = [script, *(file for file in reached(script, *modules) if file.suffix == ".py")]
-    missing = {first: str(path) for first, path in third_party_imports(files) if first not in has}
+    script = ROOT / "scripts" / f"{name}.py"
+    return [script, *(file for file in reached(script, *modules) if file.suffix == ".py")]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_script_reaches_only_what_its_environment_has(name):
+    env = re.search(r'conda:\s+"\.\./(envs/\w+\.yaml)"', RULES[name]).group(1)
+    pins = [name for name, _ in pins_of(ROOT / env)]
+    has = {IMPORT_OF.get(pin, pin) for pin in pins}
+    missing = {first: str(path) for first, path in third_party_imports(files_of(name)) if first not in has}
     assert not missing
 
 

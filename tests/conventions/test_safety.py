@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 CODE = sorted([*(ROOT / "voxplain").rglob("*.py"), *(ROOT / "scripts").glob("*.py"), *(ROOT / "rules").glob("*.smk")])
 NETWORK = {"socket", "ssl", "http", "urllib", "requests", "ftplib", "smtplib", "aiohttp", "urllib3", "xmlrpc"}
 UNPICKLERS = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
-# The one file of the library that fetches something, at set-up and by hand; a second test says that no script reaches it.
+# The one file of the library that fetches something, at set-up and by hand
 FETCHES = ROOT / "voxplain" / "report" / "viewer" / "niivue.py"
 
 

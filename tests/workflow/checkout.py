@@ -20,13 +20,13 @@ class Checkout:
             (self.folder / part).parent.mkdir(parents=True, exist_ok=True)
             copy(ROOT / part, self.folder / part)
 
-    def snakemake(self, *arguments, config="tests/study/config.yaml", check=True, cwd=None):
+    def snakemake(self, *arguments, config="tests/study/config.yaml", check=True, cwd=None, env=None):
         """What ``snakemake`` said, both streams together."""
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)]
         if config:
             command += ["--configfile", str(config)]
         ran = subprocess.run(
-            command, cwd=cwd or self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, cwd=cwd or self.folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         assert not check or ran.returncode == 0, ran.stdout[-6000:]
         return ran.stdout
