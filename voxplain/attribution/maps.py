@@ -4,8 +4,9 @@ HDF5: ``maps`` (n, x, y, z) float32, one map a chunk; where the volumes have sev
 (n, channels, x, y, z), of which ``maps`` are the sums (see `over_channels`); where each scan lies in a space of its
 own, ``affines`` (n, 4, 4); ``scan``, ``subject`` text; ``label``, ``predicted``, ``target`` whole numbers, of a
 regression the first two amounts (float64); ``score`` what the network gave; ``notes`` what the method said of each scan
-beside its map, JSON. Attributes: ``affine`` (4, 4) of the grid,
-and everything in ``about``, text as it is and anything else as ``json:`` and its JSON.
+beside its map, JSON. Attributes: ``affine`` (4, 4) of the grid, ``format_version`` (files without one are of version 1
+too), and everything in ``about``, text as it is and anything else as ``json:`` and its JSON. Every map carries HDF5's
+Fletcher-32 checksum, so that one which was changed on the disk is named and not shown.
 """
 
 import json
@@ -19,6 +20,8 @@ from voxplain.runtime import written_whole
 
 # a hash such as 1234e5678901 is text, though it reads as a number
 _JSON = "json:"
+FORMAT_VERSION = 1
+_OWN = "affine", "format_version"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class MapsOnDisk:
 
     def __getitem__(self, index):
         with h5py.File(self.path, "r", locking=False) as file:
-            return file[self.name][index]
+            return checked(file, self.name, index)
 
     def __iter__(self):
         return (self[index] for index in range(len(self)))
@@ -90,8 +93,19 @@ def write_maps(
             told = [json.dumps(one, sort_keys=True) for one in notes]
             file.create_dataset("notes", data=np.array(told, dtype=h5py.string_dtype()))
         file.attrs["affine"] = np.asarray(affine, float)
+        file.attrs["format_version"] = FORMAT_VERSION
         for name, value in about.items():
             file.attrs[name] = value if isinstance(value, str) else _JSON + json.dumps(value, sort_keys=True)
+
+
+def checked(file, name, index):
+    """What ``file[name][index]`` is; `InputError` names the scans where the disk no longer holds what was written."""
+    try:
+        return file[name][index]
+    except OSError as error:
+        asked = [one.decode() for one in np.atleast_1d(file["scan"][index])]
+        whose = asked[0] if len(asked) == 1 else f"one of {asked[0]} to {asked[-1]}"
+        raise InputError(f"{file.filename}: the map of {whose} differs from its checksum; explain again") from error
 
 
 def over_channels(maps):
@@ -103,12 +117,18 @@ def over_channels(maps):
 
 
 def read_maps(path):
-    """The ``Maps`` of a file that ``write_maps`` wrote; InputError when it is not one."""
+    """The ``Maps`` of a file that ``write_maps`` wrote; InputError when it is not one, or of a newer format."""
     try:
         with h5py.File(path, "r", locking=False) as file:
             text = {name: [one.decode() for one in file[name][:]] for name in ("scan", "subject")}
             numbers = {name: file[name][:] for name in ("label", "predicted", "target", "score")}
-            about = {name: _read(value) for name, value in file.attrs.items() if name != "affine"}
+            about = {name: _read(value) for name, value in file.attrs.items() if name not in _OWN}
+            version = int(file.attrs.get("format_version", FORMAT_VERSION))
+            if version > FORMAT_VERSION:
+                raise InputError(
+                    f"{path}: format version {version}, expected {FORMAT_VERSION}; read it with the newer voxplain that "
+                    "wrote it or explain again"
+                )
             return Maps(
                 **text,
                 **numbers,
@@ -144,7 +164,7 @@ def _write_volumes(file, path, maps, count):
             parts["channels"] = one
         for name, part in parts.items():
             if written == 0:
-                file.create_dataset(name, (count, *part.shape), "float32", chunks=(1, *part.shape))
+                file.create_dataset(name, (count, *part.shape), "float32", chunks=(1, *part.shape), fletcher32=True)
             if written < count:
                 file[name][written] = part
         written += 1

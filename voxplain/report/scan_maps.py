@@ -7,7 +7,7 @@ import h5py
 import nibabel
 import numpy as np
 
-from voxplain.attribution.maps import read_maps
+from voxplain.attribution.maps import checked, read_maps
 
 _OF_A_SPLIT = re.compile(r"r(\d+)f(\d+)_seed-(\d+)\.h5")
 
@@ -57,7 +57,7 @@ class ScanMaps:
         path = maps.maps.path
         if path not in self._open:
             self._open[path] = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
-        return self._open[path]["maps"][place]
+        return checked(self._open[path], "maps", place)
 
     def __getstate__(self):
         return {"files": self.files, "_open": {}}

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import torch
 
+from voxplain.errors import InputError
 from voxplain.runtime import written_whole
+from voxplain.training.weight_files import read_tensors
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,11 @@ def resumed(path, about, parts):
     """History and best weights so far of the training ``about``, its ``parts`` set as they were; else nothing, None."""
     if path is None or not Path(path).exists():
         return [], None
-    saved = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        saved = read_tensors(path, "training begins anew")
+    except InputError as error:
+        log.warning("%s", error)
+        return [], None
     if saved["about"] != about:
         log.info("%s is of a training with other settings, scans or code: training begins anew", path)
         return [], None

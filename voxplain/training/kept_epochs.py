@@ -9,6 +9,7 @@ import torch
 
 from voxplain.errors import InputError
 from voxplain.runtime import written_whole
+from voxplain.training.weight_files import read_tensors
 
 PATTERN = "epoch-*.pt"
 
@@ -58,7 +59,7 @@ def read_epochs(folder, history):
     for path in paths:
         if _number(path) not in rates:
             raise InputError(f"{path}: the history of this training has no such epoch; train this split again")
-        weights = torch.load(path, map_location="cpu", weights_only=True)
+        weights = read_tensors(path, "train this split again")
         yield KeptEpoch(_number(path), float(rates[_number(path)]), weights)
 
 

@@ -20,6 +20,7 @@ from voxplain.training.pieces import Pieces
 from voxplain.training.sampling import sampled_order
 from voxplain.training.streams import stream
 from voxplain.training.trained import built
+from voxplain.training.weight_files import read_tensors
 
 
 class Rebuilding:
@@ -109,4 +110,4 @@ def rebuilt_epochs(whole, volumes, *, seed, settings, device, layout, code="", c
 
 def read_encoder(path):
     """The state dict that an encoder was left as; None for no ``path``, as for an experiment without pretraining."""
-    return torch.load(path, map_location="cpu", weights_only=True) if path else None
+    return read_tensors(path, "pretrain this split again") if path else None

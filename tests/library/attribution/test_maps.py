@@ -82,3 +82,30 @@ def test_maps_of_channels_are_summed_unless_a_method_gives_all_of_them_the_same(
     found = read_maps(tmp_path / "two.h5")
     assert np.allclose(found.maps[0], parted.sum(0)) and np.array_equal(found.maps[1], parted[0])
     assert np.array_equal(found.channels[0], parted) and found.channels.shape == (2, 2, 3, 4, 5)
+
+
+def test_a_flipped_bit_of_a_map_is_found_and_its_scan_named(tmp_path):
+    write(tmp_path / "a.h5", made(3), 3)
+    with h5py.File(tmp_path / "a.h5") as file:
+        place = file["maps"].id.get_chunk_info(1).byte_offset
+    content = bytearray((tmp_path / "a.h5").read_bytes())
+    content[place + 13] ^= 1
+    (tmp_path / "a.h5").write_bytes(content)
+    maps = read_maps(tmp_path / "a.h5").maps
+    assert maps[0].shape == maps[2].shape == (4, 3, 5)
+    with pytest.raises(InputError, match="a.h5: the map of sub-1 differs from its checksum; explain again"):
+        maps[1]
+    with pytest.raises(InputError, match="the map of one of sub-0 to sub-2 differs"):
+        np.asarray(maps)
+
+
+def test_maps_of_before_versions_are_read_and_those_of_a_newer_format_refused(tmp_path):
+    write(tmp_path / "a.h5", made(2), 2)
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        assert file.attrs["format_version"] == 1
+        del file.attrs["format_version"]
+    assert read_maps(tmp_path / "a.h5").about == ABOUT
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["format_version"] = 2
+    with pytest.raises(InputError, match="a.h5: format version 2, expected 1; read it with the newer voxplain"):
+        read_maps(tmp_path / "a.h5")

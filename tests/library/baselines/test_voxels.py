@@ -15,7 +15,7 @@ from voxplain.baselines.gram import rbf_kernel, standardised_grams
 from voxplain.baselines.slabs import voxel_slabs
 from voxplain.baselines.voxels import voxel_baselines
 from voxplain.errors import InputError
-from voxplain.store import _checksum, Volumes
+from voxplain.store import Volumes, _checksum
 
 KERNELS = {"c": [1.0], "components": 6, "neighbours": [3, 4, 5, 6, 7, 8, 9], "beside": [], "residualise": []}
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from voxplain.attribution.maps import read_maps, write_maps
+from voxplain.errors import InputError
 from voxplain.relevance.map_rows import map_rows
 from voxplain.relevance.open_maps import OpenMaps
 from voxplain.relevance.read_whole import whole_maps
@@ -62,3 +63,17 @@ def test_files_are_closed_at_the_end(tmp_path, maps):
         opened.block([0], 0, 5)
         assert opened.files
     assert not opened.files
+
+
+def test_a_flipped_bit_of_a_map_is_found_before_any_piece_is_read(tmp_path, maps):
+    source = written(tmp_path / "r1f1.h5", maps)
+    with h5py.File(source.maps.path) as file:
+        place = file["maps"].id.get_chunk_info(4).byte_offset
+    content = bytearray(source.maps.path.read_bytes())
+    content[place + 400] ^= 2
+    source.maps.path.write_bytes(content)
+    with (
+        pytest.raises(InputError, match="the map of r1f1-4 differs from its checksum"),
+        OpenMaps([source], map_rows([source])) as opened,
+    ):
+        opened.block([0], 0, 5)

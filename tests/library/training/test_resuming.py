@@ -130,3 +130,14 @@ def test_a_checkpoint_of_another_network_is_not_used(make_volumes, tmp_path):
         resumed, _ = trained(volumes, labels, other, checkpoint=tmp_path / "one.checkpoint", epochs=2)
         other.load_state_dict(start)
         assert same(resumed, trained(volumes, labels, other, epochs=2)[0])
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_a_damaged_checkpoint_is_named_and_training_begins_anew(make_volumes, tmp_path, caplog, share):
+    volumes, labels = make_volumes(8)
+    path = tmp_path / "one.checkpoint"
+    trained(volumes, labels, checkpoint=path, epochs=2)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    resumed, _ = trained(volumes, labels, checkpoint=path, epochs=2)
+    assert same(resumed, trained(volumes, labels, epochs=2)[0])
+    assert "one.checkpoint: cut short or damaged; training begins anew" in caplog.text
