@@ -126,8 +126,8 @@ def read_maps(path):
             version = int(file.attrs.get("format_version", FORMAT_VERSION))
             if version > FORMAT_VERSION:
                 raise InputError(
-                    f"{path}: format version {version}, expected {FORMAT_VERSION}; read it with the newer voxplain that "
-                    "wrote it or explain again"
+                    f"{path}: format version {version}, expected {FORMAT_VERSION}; read it with the newer voxplain "
+                    "that wrote it or explain again"
                 )
             return Maps(
                 **text,

@@ -37,8 +37,9 @@ def read_card(path):
     """The card of a trained network: network, input_shape, task, classes, experiment, split, seed, scans, best_epoch.
 
     And where there is something to say: ``target`` {mean, sd} of a regression, ``covariates``, ``seen`` [[start, stop]]
-    of each axis and ``unseen_brain``, ``preset``, ``arm``, ``normalisation``, ``channels``, ``scans_at_once`` where memory ran out, ``empty``.
-    Cards of before there was a ``format_version`` are read too. Raises `InputError` for one that is damaged, or newer.
+    of each axis and ``unseen_brain``, ``preset``, ``arm``, ``normalisation``, ``channels``, ``empty``, and
+    ``scans_at_once`` where memory ran out. Cards of before there was a ``format_version`` are read too.
+    Raises `InputError` for one that is damaged or newer.
     """
     try:
         with open(path) as file:

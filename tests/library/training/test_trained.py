@@ -91,9 +91,7 @@ def test_a_card_of_before_versions_is_read_and_one_of_a_newer_format_is_refused(
     left[1].write_text(json.dumps({name: card[name] for name in CARD}))
     assert read_trained(*left)[0] is not None
     left[1].write_text(json.dumps(card | {"format_version": 2}))
-    with pytest.raises(
-        InputError, match="one.card.json: format version 2, expected 1; read it with the newer voxplain"
-    ):
+    with pytest.raises(InputError, match="one.card.json: format version 2, expected 1; read it with the newer"):
         read_trained(*left)
 
 
