@@ -8,14 +8,14 @@ JOBS ?= auto
 # Bars on a terminal, plain lines elsewhere
 PROGRESS := $(shell test -t 2 && echo --logger rich || echo --quiet rules)
 
-.PHONY: help setup demo status test test-slow test-long lint format bench pictures lock clean
+.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
 	@echo "make test       the tests (first ring);  make test-slow, make test-long: the others"
 	@echo "make status     how far the demo is, what failed and where its log is;  make status ARGS=\"--configfile my_study.yaml\""
 	@echo "make setup      only the virtual environment, from requirements.lock"
-	@echo "make lint       ruff, snakefmt, snakemake --lint"
+	@echo "make lint       ruff, snakefmt, snakemake --lint, bandit;  make audit: known faults of the locked packages"
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 
@@ -64,6 +64,15 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive voxplain scripts
+
+# Asks a service on the network about every locked package, so it is no part of `lint`.
+audit: build/pip-audit
+	build/pip-audit/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+
+build/pip-audit:
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet pip-audit==2.10.1 || { rm -rf $@; exit 1; }
 
 format: setup
 	$(BIN)/ruff check --fix .
