@@ -15,7 +15,7 @@ help:
 	@echo "make test       the tests (first ring);  make test-slow, make test-long: the others"
 	@echo "make status     how far the demo is, what failed and where its log is;  make status ARGS=\"--configfile my_study.yaml\""
 	@echo "make setup      only the virtual environment, from requirements.lock"
-	@echo "make lint       ruff, snakefmt, snakemake --lint, bandit;  make audit: known faults of the locked packages"
+	@echo "make lint       ruff, snakefmt, snakemake --lint, hadolint, bandit;  make audit: known faults of the locked packages"
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 
@@ -64,6 +64,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive voxplain scripts
 
 # Asks a service on the network about every locked package, so it is no part of `lint`.
