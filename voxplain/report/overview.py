@@ -38,8 +38,8 @@ SCHEMES = {
 }
 
 
-def section(results, written):
-    """The section; ``written`` is the time that the page names."""
+def section(results):
+    """The section, which names no time of day: the same files make the same bytes."""
     tables = {name: results.table(f"predict/{name}/scores.tsv") for name in results.experiments}
     tables = {name: table for name, table in tables.items() if table is not None and len(table)}
     texts = main_result(results, tables)
@@ -53,7 +53,7 @@ def section(results, written):
     blocks = [Text(" ".join(texts), "note"), *(Text(sentence) for sentence in judged)]
     if results.table("cohort/ledger.tsv") is not None:
         blocks += [Heading("Who was studied"), flow_figure(results, cohort.whom(results))]
-    blocks += [Heading("What ran"), _what_ran(results, written)]
+    blocks += [Heading("What ran"), _what_ran(results)]
     return Section("overview", "Overview", READING, picture, blocks)
 
 
@@ -111,7 +111,7 @@ def _rows(table):
     return [(model_name(model), *overall(table, model, main), [], int(not is_network(model))) for model in models]
 
 
-def _what_ran(results, written):
+def _what_ran(results):
     folds = results.settings["folds"]
     dealt = [SCHEMES.get(folds.get("scheme")) or f"{count(folds['k'], 'fold')}, {count(folds['repeats'], 'repeat')}"]
     held_out = [*(["a given split"] if folds.get("given") else dealt), count(len(folds["seeds"]), "seed")]
@@ -127,6 +127,5 @@ def _what_ran(results, written):
         ["Held out by", ", ".join(held_out)],
         ["Settings", settings_hash(results.settings)],
         ["voxplain", voxplain.__version__],
-        ["Page written", written],
     ]
     return Table("The run in short", ["What", "This study"], rows)

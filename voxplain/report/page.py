@@ -1,8 +1,7 @@
 """The report of a study: a folder of pages that open from disk, offline."""
 
 import shutil
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from voxplain.report import (
@@ -21,9 +20,10 @@ from voxplain.report import (
     subjects,
     training,
 )
-from voxplain.report.blocks import Page
+from voxplain.report.blocks import Page, Text
 from voxplain.report.figure_files import copy_figures
 from voxplain.report.methods import section as methods
+from voxplain.report.older import older_sentence
 from voxplain.report.pages import Pages, page_html
 from voxplain.report.results import Results
 from voxplain.report.viewer.page import viewer_page
@@ -64,8 +64,9 @@ def write_report(folder, results_folder, settings, threads=1):
 
 def listed_pages(results, folder):
     """The pages of the navigation, those that have something to say; what they load on demand is in ``folder`` then."""
-    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    pages = [Page(path, title, _sections(results, parts, written)) for path, title, parts in PAGES]
+    pages = [Page(path, title, _sections(results, parts)) for path, title, parts in PAGES]
+    if older := older_sentence(results.folder):
+        pages = [_told_older(page, older) for page in pages]
     pages += [page_of(results, folder) for page_of in LISTED]
     return [page for page in pages if page is not None and page.sections]
 
@@ -87,7 +88,14 @@ def render(results, sections):
     return page_html(results, Page("index.html", "Report", sections))
 
 
-def _sections(results, parts, written):
-    made = [partial(part.section, written=written) if part is overview else part.section for part in parts]
-    sections = [section(results) for section in made]
+def _sections(results, parts):
+    sections = [part.section(results) for part in parts]
     return [section for section in sections if section is not None]
+
+
+def _told_older(page, sentence):
+    """``page`` with a sentence above what its first section shows."""
+    if not page.sections:
+        return page
+    first, *others = page.sections
+    return replace(page, sections=[replace(first, blocks=[Text(sentence, "missing"), *first.blocks]), *others])

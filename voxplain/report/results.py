@@ -9,6 +9,7 @@ import numpy as np
 import pandas
 
 from voxplain.cohort.tables.labels import Label
+from voxplain.report.older import lacking
 from voxplain.report.orientation import is_radiological
 from voxplain.report.subject_paths import subject_paths
 
@@ -78,11 +79,15 @@ class Results:
         return self.class_names(experiment).get(int(number), str(number))
 
     def table(self, path):
-        """The table at ``path`` below the study, or None where there is none; names stay text."""
+        """The table at ``path`` below the study; names stay text.
+
+        None where there is none, or one of an older version of voxplain: see `older.older_sentence`.
+        """
         whole = self.folder / path
         if not whole.is_file() or whole.stat().st_size == 0:
             return None
-        return pandas.read_csv(whole, sep="\t", dtype=NAMES, keep_default_na=False, na_values=UNKNOWN)
+        table = pandas.read_csv(whole, sep="\t", dtype=NAMES, keep_default_na=False, na_values=UNKNOWN)
+        return None if lacking(path, table.columns) else table
 
     def image(self, path):
         """The first image that matches the pattern ``path``, in RAS order, or None."""

@@ -95,7 +95,7 @@ def test_a_score_changed_in_the_table_changes_on_the_page(changed):
         edit("predict/brain/scores.tsv", column, value, row)
     results = Results(root, SETTINGS)
     assert "0.13 (95 % interval 0.02 to 0.31), below chance" in words(scores.section(results))
-    assert "0.13 (95 % interval 0.02 to 0.31) in experiment brain" in words(overview.section(results, "today"))
+    assert "0.13 (95 % interval 0.02 to 0.31) in experiment brain" in words(overview.section(results))
 
 
 def test_the_confusion_counts_predictions(made_sections):

@@ -99,7 +99,7 @@ def test_amounts_are_drawn_over_what_is_true(scored):
 
 
 def test_the_overview_has_a_sentence_for_each_task(made, results):
-    section = overview.section(results, "today")
+    section = overview.section(results)
     text = repr(section)
     told = whole(made, "anew", "balanced_accuracy")["mean"]
     assert f"Held-out scans were told apart with a balanced accuracy of {told:.2f}" in text
@@ -198,7 +198,7 @@ def test_every_rule_with_a_script_belongs_to_one_stage_of_a_run():
 
 def test_the_way_scans_are_held_out_is_told(made):
     told = {
-        scheme: repr(overview.section(Results(made, TASKS | {"folds": TASKS["folds"] | {"scheme": scheme}}), "today"))
+        scheme: repr(overview.section(Results(made, TASKS | {"folds": TASKS["folds"] | {"scheme": scheme}})))
         for scheme in ("kfold", "leave_one_out", "leave_one_site_out")
     }
     assert "2 folds, 1 repeat, 1 seed" in told["kfold"]

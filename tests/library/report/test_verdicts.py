@@ -43,7 +43,7 @@ def test_every_method_has_its_sentence_and_every_criterion_its_row(made_results)
 
 
 def test_the_overview_names_the_verdicts(made_results):
-    text = repr(overview.section(Results(made_results, SETTINGS), "today"))
+    text = repr(overview.section(Results(made_results, SETTINGS)))
     assert "Checks of maps in experiment brain: 1 contradicted (gradCam), 1 not contradicted (gradient)." in text
 
 
@@ -77,8 +77,9 @@ def test_the_correlation_of_criteria_with_localisation_is_told_with_its_interval
     names = [f"m{number}" for number in range(6)]
     many = [row.assign(method=name) for number, name in enumerate(names) for _ in range(number + 1)]
     write_table(root / "sanity/head/criteria.tsv", pandas.concat(many).to_dict("records"))
+    region = {"effect": "region", "measure": "auc", "value": 0.5}
     aucs = [
-        {"method": name, "map": "method", "kind": "method", "auc": 0.5 + number / 20}
+        {"method": name, "map": "method", "kind": "method", "auc": 0.5 + number / 20} | region
         for number, name in enumerate(names)
     ]
     write_table(root / "sanity/head/localisation.tsv", aucs)
