@@ -37,7 +37,7 @@ class Conda:
         """Make an environment as Snakemake does; what was said, and whether it went well."""
         command = ["conda", "env", "create", "--quiet", "--file", env, "--prefix", prefix]
         made = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        return made.stderr, made.returncode == 0
+        return f"{made.stdout}{made.stderr}, code {made.returncode}", made.returncode == 0
 
 
 @pytest.fixture(scope="session")

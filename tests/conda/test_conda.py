@@ -49,7 +49,7 @@ def test_a_version_that_the_lock_has_not_is_not_solved(conda, tmp_path):
 
 def test_the_study_runs_in_environments_that_conda_made(conda, tmp_path):
     checkout = Checkout(tmp_path)
-    said = checkout.snakemake("--sdm", "conda", TARGET, env=conda.environment)
+    said = checkout.snakemake(TARGET, "--sdm", "conda", env=conda.environment)
     assert (tmp_path / TARGET).exists()
     made = {path.read_text() for path in (tmp_path / ".snakemake" / "conda").glob("*.yaml")}
     used = {env.stem for env in ENVS if env.read_text() in made}
