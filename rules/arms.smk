@@ -24,8 +24,9 @@ rule train_arm:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=2880,
+        mem_mb=memory_of("train_arm"),
+        runtime=minutes_of("train_arm"),
+        disk_mb=disk_of("train_arm"),
     params:
         code=network_code("train_arm.py"),
         experiment=of_experiment,
@@ -48,8 +49,9 @@ rule tabulate_arms:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("tabulate_arms"),
+        runtime=minutes_of("tabulate_arms"),
+        disk_mb=disk_of("tabulate_arms"),
     params:
         code=code_of("tabulate_arms.py"),
     script:

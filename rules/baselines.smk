@@ -18,8 +18,9 @@ if CONFOUNDS:
         conda:
             "../envs/torch.yaml"
         resources:
-            mem_mb=4000,
-            runtime=120,
+            mem_mb=memory_of("predict_confounds"),
+            runtime=minutes_of("predict_confounds"),
+            disk_mb=disk_of("predict_confounds"),
         params:
             code=code_of("predict_confounds.py"),
             confounds=CONFOUNDS,
@@ -49,8 +50,9 @@ if VOXELS:
         conda:
             "../envs/torch.yaml"
         resources:
-            mem_mb=4000,
-            runtime=720,
+            mem_mb=memory_of("fit_voxels"),
+            runtime=minutes_of("fit_voxels"),
+            disk_mb=disk_of("fit_voxels"),
         params:
             code=code_of("fit_voxels.py"),
             voxels=VOXELS,
@@ -87,8 +89,9 @@ if TABULAR:
         conda:
             "../envs/tabular.yaml"
         resources:
-            mem_mb=4000,
-            runtime=720,
+            mem_mb=memory_of("fit_tabular"),
+            runtime=minutes_of("fit_tabular"),
+            disk_mb=disk_of("fit_tabular"),
         params:
             code=code_of("fit_tabular.py"),
             asked=lambda wildcards: BASELINES["tabular"][wildcards.baseline],
@@ -121,8 +124,9 @@ rule compare_models:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory_of("compare_models"),
+        runtime=minutes_of("compare_models"),
+        disk_mb=disk_of("compare_models"),
     params:
         code=code_of("compare_models.py"),
         baselines=asked_of_baselines("bootstrap", "seed"),

@@ -31,8 +31,9 @@ rule tabulate_cohort:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("tabulate_cohort"),
+        runtime=minutes_of("tabulate_cohort"),
+        disk_mb=disk_of("tabulate_cohort"),
     params:
         code=code_of("tabulate_cohort.py"),
         images=lambda wildcards: [image.fields() for image in COHORTS[wildcards.cohort].images],
@@ -70,8 +71,9 @@ rule deal_cohort:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=memory_of("deal_cohort"),
+        runtime=minutes_of("deal_cohort"),
+        disk_mb=disk_of("deal_cohort"),
     params:
         code=code_of("deal_cohort.py"),
         planned=cohort_rows,
@@ -105,8 +107,9 @@ rule predict_cohort:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("predict_cohort"),
+        runtime=minutes_of("predict_cohort"),
+        disk_mb=disk_of("predict_cohort"),
     params:
         code=network_code("predict_cohort.py"),
         experiment=of_experiment,
@@ -135,8 +138,9 @@ rule compare_cohort:
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory_of("compare_cohort"),
+        runtime=minutes_of("compare_cohort"),
+        disk_mb=disk_of("compare_cohort"),
     params:
         code=code_of("compare_cohort.py"),
         columns=lambda wildcards: planning.balanced_columns(SETTINGS, label_of(wildcards.experiment)),

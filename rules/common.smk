@@ -19,7 +19,8 @@ from voxplain.lineage import code_of
 from voxplain.mine.settings import own_inputs, own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
-from voxplain.volumes.space import REGISTERED, space_name
+from voxplain.settings.resources import disk, grown, megabytes, minutes, work_of
+from voxplain.volumes.space import space_name
 
 try:
     OPTIONS = {name: method_options(name) for name in methods()}
@@ -210,15 +211,34 @@ def engine_modules(wildcards):
     return [] if SETTINGS["inputs"][wildcards.input]["engine"] == "ants" else ["voxplain.volumes.fireants"]
 
 
-def prepare_mb(wildcards):
-    """Megabytes one scan may need: libraries and a head of 30 million voxels, and ANTs' warps on the template's grid.
+@cache
+def work_of_job(scans, name, experiment):
+    """How much a job has to do that sees so many scans of an input or in an experiment."""
+    return work_of(SETTINGS, scans, name, experiment)
 
-    Measured as the peak of the preparing process on made heads: 417 for a head and a template of 3 mm; 23 to 33 more
-    for each million voxels of the head; of the template, 37 for an affine or voxplain's warps, 210 for those of ANTs;
-    300 for the grid of a recipe in the template's space, next to nothing for the others.
-    """
-    on_a_grid = 400 if SETTINGS["inputs"][wildcards.input]["recipe"] in REGISTERED else 0
-    return 1700 + on_a_grid + round(1800 / SETTINGS["template"]["spacing"] ** 3)
+
+def work_asked(wildcards):
+    """How much a job has to do: on one scan, on those of its shard, on those that its split holds out, or on all."""
+    named = dict(wildcards.items())
+    scans = 1 if "scan" in named else len(SHARDS[named["shard"]]) if "shard" in named else len(SCANS)
+    held_out = {"split", "method"} <= set(named)
+    scans = -(-scans // SETTINGS["folds"]["k"]) if held_out else scans
+    return work_of_job(scans, named.get("input"), named.get("experiment"))
+
+
+def memory_of(rule):
+    """Megabytes that a job of `rule` asks for, twice as many at each further attempt."""
+    return lambda wildcards, attempt: grown(megabytes(rule, work_asked(wildcards)), attempt)
+
+
+def minutes_of(rule):
+    """Minutes that a job of `rule` asks for, twice as many at each further attempt."""
+    return lambda wildcards, attempt: grown(minutes(rule, work_asked(wildcards)), attempt)
+
+
+def disk_of(rule):
+    """Megabytes of disk that a job of `rule` writes."""
+    return lambda wildcards: disk(rule, work_asked(wildcards))
 
 
 def report_page():

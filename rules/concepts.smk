@@ -25,8 +25,9 @@ rule fit_surrogates:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("fit_surrogates"),
+        runtime=minutes_of("fit_surrogates"),
+        disk_mb=disk_of("fit_surrogates"),
     params:
         code=network_code("fit_surrogates.py"),
         experiment=of_experiment,
@@ -60,8 +61,9 @@ rule score_concepts:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("score_concepts"),
+        runtime=minutes_of("score_concepts"),
+        disk_mb=disk_of("score_concepts"),
     params:
         code=network_code("score_concepts.py"),
         experiment=of_experiment,
@@ -96,8 +98,9 @@ rule decode_latents:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=memory_of("decode_latents"),
+        runtime=minutes_of("decode_latents"),
+        disk_mb=disk_of("decode_latents"),
     params:
         code=network_code("decode_latents.py"),
         experiment=of_experiment,

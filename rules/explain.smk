@@ -21,8 +21,9 @@ rule explain_split:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory_of("explain_split"),
+        runtime=minutes_of("explain_split"),
+        disk_mb=disk_of("explain_split"),
     params:
         code=method_code("explain_split.py"),
         experiment=of_experiment,
@@ -45,8 +46,9 @@ rule write_maps:
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory_of("write_maps"),
+        runtime=minutes_of("write_maps"),
+        disk_mb=disk_of("write_maps"),
     params:
         code=code_of("write_maps.py"),
     script:
@@ -67,8 +69,9 @@ rule write_native_maps:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=3000,
-        runtime=240,
+        mem_mb=memory_of("write_native_maps"),
+        runtime=minutes_of("write_native_maps"),
+        disk_mb=disk_of("write_native_maps"),
     params:
         code=code_of("write_native_maps.py"),
         forms=lambda wildcards: {scan: section_of(scan)["form"] for scan in sorted(SCANS)},

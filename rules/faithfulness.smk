@@ -23,8 +23,9 @@ rule score_faithfulness:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=6000,
-        runtime=720,
+        mem_mb=memory_of("score_faithfulness"),
+        runtime=minutes_of("score_faithfulness"),
+        disk_mb=disk_of("score_faithfulness"),
     params:
         code=method_code("score_faithfulness.py"),
         experiment=of_experiment,
@@ -56,8 +57,9 @@ rule mask_inputs:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("mask_inputs"),
+        runtime=minutes_of("mask_inputs"),
+        disk_mb=disk_of("mask_inputs"),
     params:
         code=method_code("mask_inputs.py"),
         experiment=of_experiment,

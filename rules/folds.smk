@@ -17,8 +17,9 @@ rule make_folds:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=memory_of("make_folds"),
+        runtime=minutes_of("make_folds"),
+        disk_mb=disk_of("make_folds"),
     params:
         code=code_of("make_folds.py"),
         planned=lambda wildcards: planned_of_label(wildcards.label),
@@ -43,8 +44,9 @@ rule balance_folds:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=memory_of("balance_folds"),
+        runtime=minutes_of("balance_folds"),
+        disk_mb=disk_of("balance_folds"),
     params:
         code=code_of("balance_folds.py"),
         columns=lambda wildcards: planning.balanced_columns(SETTINGS, wildcards.label),

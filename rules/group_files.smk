@@ -22,12 +22,6 @@ def atlas_file(end, name="{atlas}"):
     return f"results/{{study}}/template/{SPACE}_atlas-{name}_dseg.{end}"
 
 
-def average_mb(wildcards):
-    """Megabytes that the averages of all groups need: seven images each of up to 8.7 million voxels at 1 mm."""
-    groups = len(RELEVANCE["groups"]) + 12 * len(RELEVANCE["by"])
-    return 2000 + round(groups * 7 * 35 / SETTINGS["template"]["spacing"] ** 3)
-
-
 def asked_of_groups(*names):
     """Some keys of the section `relevance`: a rule is given no more than it uses."""
     return {name: RELEVANCE[name] for name in names}

@@ -27,8 +27,9 @@ if MADE:
             "../envs/volumes.yaml"
         threads: 16
         resources:
-            mem_mb=3000,
-            runtime=30,
+            mem_mb=memory_of("make_cohort"),
+            runtime=minutes_of("make_cohort"),
+            disk_mb=disk_of("make_cohort"),
         params:
             code=code_of("make_cohort.py"),
             made=COHORT["made"],
@@ -52,8 +53,9 @@ rule extract_scan:
         "../envs/tables.yaml"
     resources:
         disk_reads=1,
-        mem_mb=500,
-        runtime=30,
+        mem_mb=memory_of("extract_scan"),
+        runtime=minutes_of("extract_scan"),
+        disk_mb=disk_of("extract_scan"),
     params:
         code=code_of("extract_scan.py"),
         places=lambda wildcards: EVERY_SCAN[wildcards.scan].places,
@@ -80,8 +82,9 @@ rule convert_scan:
         "../envs/dicom.yaml"
     resources:
         disk_reads=1,
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("convert_scan"),
+        runtime=minutes_of("convert_scan"),
+        disk_mb=disk_of("convert_scan"),
     params:
         code=code_of("convert_scan.py"),
         container=lambda wildcards: EVERY_SCAN[wildcards.scan].places["T1w"][0][0],
@@ -103,8 +106,9 @@ rule describe_volumes:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=300,
-        runtime=10,
+        mem_mb=memory_of("describe_volumes"),
+        runtime=minutes_of("describe_volumes"),
+        disk_mb=disk_of("describe_volumes"),
     params:
         code=code_of("describe_volumes.py"),
     script:
@@ -127,8 +131,9 @@ rule check_cohort:
         "../envs/volumes.yaml"
     threads: 8
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=memory_of("check_cohort"),
+        runtime=minutes_of("check_cohort"),
+        disk_mb=disk_of("check_cohort"),
     params:
         code=code_of("check_cohort.py"),
         images=[image.fields() for image in IMAGES],
@@ -162,8 +167,9 @@ rule tabulate_scans:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("tabulate_scans"),
+        runtime=minutes_of("tabulate_scans"),
+        disk_mb=disk_of("tabulate_scans"),
     params:
         code=code_of("tabulate_scans.py"),
         images=[image.fields() for image in IMAGES],
@@ -189,8 +195,9 @@ if COHORT["features"]:
         conda:
             "../envs/tables.yaml"
         resources:
-            mem_mb=1000,
-            runtime=30,
+            mem_mb=memory_of("tabulate_features"),
+            runtime=minutes_of("tabulate_features"),
+            disk_mb=disk_of("tabulate_features"),
         params:
             code=code_of("tabulate_features.py"),
             features=COHORT["features"],

@@ -21,8 +21,9 @@ rule look_at_weights:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=memory_of("look_at_weights"),
+        runtime=minutes_of("look_at_weights"),
+        disk_mb=disk_of("look_at_weights"),
     params:
         code=network_code("look_at_weights.py"),
         experiment=of_experiment,
@@ -51,8 +52,9 @@ rule maximise_activation:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory_of("maximise_activation"),
+        runtime=minutes_of("maximise_activation"),
+        disk_mb=disk_of("maximise_activation"),
     params:
         code=network_code("maximise_activation.py"),
         experiment=of_experiment,
@@ -80,8 +82,9 @@ rule extract_features:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("extract_features"),
+        runtime=minutes_of("extract_features"),
+        disk_mb=disk_of("extract_features"),
     params:
         code=network_code("extract_features.py"),
         experiment=of_experiment,
@@ -105,8 +108,9 @@ rule choose_examples:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory_of("choose_examples"),
+        runtime=minutes_of("choose_examples"),
+        disk_mb=disk_of("choose_examples"),
     params:
         code=code_of("choose_examples.py"),
         asked=looking_inside("examples"),
@@ -135,8 +139,9 @@ rule rank_influence:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory_of("rank_influence"),
+        runtime=minutes_of("rank_influence"),
+        disk_mb=disk_of("rank_influence"),
     params:
         code=network_code("rank_influence.py"),
         experiment=of_experiment,
@@ -162,8 +167,9 @@ rule embed_features:
     conda:
         "../envs/embeddings.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("embed_features"),
+        runtime=minutes_of("embed_features"),
+        disk_mb=disk_of("embed_features"),
     params:
         code=code_of("embed_features.py"),
         asked=looking_inside("embeddings"),
@@ -190,8 +196,9 @@ rule embed_table:
     conda:
         "../envs/embeddings.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("embed_table"),
+        runtime=minutes_of("embed_table"),
+        disk_mb=disk_of("embed_table"),
     params:
         code=code_of("embed_table.py"),
         asked=looking_inside("embeddings"),
@@ -221,8 +228,9 @@ rule study_first_layer:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("study_first_layer"),
+        runtime=minutes_of("study_first_layer"),
+        disk_mb=disk_of("study_first_layer"),
     params:
         code=network_code("study_first_layer.py"),
         experiment=of_experiment,

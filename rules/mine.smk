@@ -25,8 +25,9 @@ rule explain_mine:
     threads: MINE["threads"]
     resources:
         gpu=1 if MINE["device"] == "gpu" else 0,
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory_of("explain_mine"),
+        runtime=minutes_of("explain_mine"),
+        disk_mb=disk_of("explain_mine"),
     params:
         code=code_of("explain_mine.py", method_module(MINE["method"])),
         asked=MINE,

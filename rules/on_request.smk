@@ -104,7 +104,12 @@ def figures_asked():
     return [f"results/{STUDY}/figures/{name}" for name in SETTINGS["experiments"] if asked]
 
 
+def volumes_defaced():
+    """The tables of volumes without faces, of the inputs that `report.defaced` names."""
+    return [f"results/{STUDY}/shared/{name}/defaced.tsv" for name in SETTINGS["report"]["defaced"]]
+
+
 def study_asked():
     """All that a study leaves: its report, what lies about its volumes, and what the settings ask for besides."""
     described = f"results/{STUDY}/volumes/dataset_description.json"
-    return [report_page(), described, features_asked(), maps_asked(), cohort_maps()]
+    return [report_page(), described, features_asked(), maps_asked(), cohort_maps(), volumes_defaced()]

@@ -17,8 +17,9 @@ rule prepare_template:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory_of("prepare_template"),
+        runtime=minutes_of("prepare_template"),
+        disk_mb=disk_of("prepare_template"),
     params:
         code=code_of("prepare_template.py"),
         template=SETTINGS["template"],
@@ -44,8 +45,9 @@ rule prepare_scan:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=prepare_mb,
+        mem_mb=memory_of("prepare_scan"),
         runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
+        disk_mb=disk_of("prepare_scan"),
     params:
         code=lambda wildcards: code_of("prepare_scan.py", *engine_modules(wildcards)),
         settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
@@ -67,8 +69,9 @@ if any(one["engine"] == "fireants" for one in SETTINGS["inputs"].values()):
             "../envs/fireants.yaml"
         resources:
             gpu=gpus_asked,
-            mem_mb=8000,
+            mem_mb=memory_of("prepare_scan_by_fireants"),
             runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
+            disk_mb=disk_of("prepare_scan_by_fireants"),
 
 
 rule tabulate_quality:
@@ -84,8 +87,9 @@ rule tabulate_quality:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=memory_of("tabulate_quality"),
+        runtime=minutes_of("tabulate_quality"),
+        disk_mb=disk_of("tabulate_quality"),
     params:
         code=code_of("tabulate_quality.py"),
     script:
@@ -106,8 +110,9 @@ rule pack_input:
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=memory_of("pack_input"),
+        runtime=minutes_of("pack_input"),
+        disk_mb=disk_of("pack_input"),
     params:
         code=code_of("pack_input.py"),
         space=SPACE,

@@ -18,8 +18,9 @@ rule pretrain_encoder:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=2880,
+        mem_mb=memory_of("pretrain_encoder"),
+        runtime=minutes_of("pretrain_encoder"),
+        disk_mb=disk_of("pretrain_encoder"),
     params:
         code=network_code("pretrain_encoder.py"),
         experiment=of_encoder,
@@ -53,8 +54,9 @@ rule compare_pretraining:
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory_of("compare_pretraining"),
+        runtime=minutes_of("compare_pretraining"),
+        disk_mb=disk_of("compare_pretraining"),
     params:
         code=network_code("compare_pretraining.py"),
         drawn=asked_of_baselines("bootstrap", "seed"),

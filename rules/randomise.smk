@@ -21,8 +21,9 @@ rule randomise_model:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("randomise_model"),
+        runtime=minutes_of("randomise_model"),
+        disk_mb=disk_of("randomise_model"),
     params:
         code=method_code("randomise_model.py"),
         experiment=of_experiment,
@@ -56,8 +57,9 @@ rule randomise_data:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("randomise_data"),
+        runtime=minutes_of("randomise_data"),
+        disk_mb=disk_of("randomise_data"),
     params:
         code=method_code("randomise_data.py"),
         experiment=of_experiment,

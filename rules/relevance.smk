@@ -19,8 +19,9 @@ rule average_maps:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=average_mb,
-        runtime=240,
+        mem_mb=memory_of("average_maps"),
+        runtime=minutes_of("average_maps"),
+        disk_mb=disk_of("average_maps"),
     params:
         code=code_of("average_maps.py"),
         groups=RELEVANCE["groups"],
@@ -46,8 +47,9 @@ if MADE:
         conda:
             "../envs/volumes.yaml"
         resources:
-            mem_mb=1000,
-            runtime=15,
+            mem_mb=memory_of("make_atlas"),
+            runtime=minutes_of("make_atlas"),
+            disk_mb=disk_of("make_atlas"),
         params:
             code=code_of("make_atlas.py"),
         script:
@@ -80,8 +82,9 @@ rule rank_regions:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("rank_regions"),
+        runtime=minutes_of("rank_regions"),
+        disk_mb=disk_of("rank_regions"),
     params:
         code=code_of("rank_regions.py"),
         relevance=asked_of_groups("groups", "by", "merge_sides", "bootstrap", "seed"),
@@ -109,8 +112,9 @@ rule agree_maps:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("agree_maps"),
+        runtime=minutes_of("agree_maps"),
+        disk_mb=disk_of("agree_maps"),
     params:
         code=code_of("agree_maps.py"),
         methods=METHODS,
@@ -138,8 +142,9 @@ rule find_subtypes:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("find_subtypes"),
+        runtime=minutes_of("find_subtypes"),
+        disk_mb=disk_of("find_subtypes"),
     params:
         code=code_of("find_subtypes.py"),
         relevance=asked_of_groups("subtypes", "merge_sides", "seed"),
@@ -171,8 +176,9 @@ rule compare_groups:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory_of("compare_groups"),
+        runtime=minutes_of("compare_groups"),
+        disk_mb=disk_of("compare_groups"),
     params:
         code=code_of("compare_groups.py"),
         contrast=lambda wildcards: RELEVANCE["contrasts"][wildcards.contrast],
@@ -196,8 +202,9 @@ rule measure_stability:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("measure_stability"),
+        runtime=minutes_of("measure_stability"),
+        disk_mb=disk_of("measure_stability"),
     params:
         code=code_of("measure_stability.py"),
         relevance=asked_of_groups("top", "bootstrap", "seed"),
@@ -224,8 +231,9 @@ rule compare_outside:
     conda:
         "../envs/statistics.yaml"
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=memory_of("compare_outside"),
+        runtime=minutes_of("compare_outside"),
+        disk_mb=disk_of("compare_outside"),
     params:
         code=code_of("compare_outside.py"),
         relevance=asked_of_groups("groups", "statistics", "seed"),

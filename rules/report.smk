@@ -40,8 +40,9 @@ rule draw_figures:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=memory_of("draw_figures"),
+        runtime=minutes_of("draw_figures"),
+        disk_mb=disk_of("draw_figures"),
     params:
         code=code_of("draw_figures.py"),
         settings=lambda wildcards: figure_settings(SETTINGS, wildcards.experiment),
@@ -89,10 +90,32 @@ rule write_report:
         "../envs/report.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of("write_report"),
+        runtime=minutes_of("write_report"),
+        disk_mb=disk_of("write_report"),
     params:
         code=code_of("write_report.py"),
         settings=SETTINGS,
     script:
         "../scripts/write_report.py"
+
+
+rule deface_volumes:
+    """Write an input's volumes once more without faces, to be given away."""
+    input:
+        statuses=lambda wildcards: statuses(wildcards.input),
+    output:
+        table="results/{study}/shared/{input}/defaced.tsv",
+    log:
+        "logs/{study}/deface_volumes/{input}.log",
+    benchmark:
+        "logs/{study}/deface_volumes/{input}.benchmark.tsv"
+    conda:
+        "../envs/defacing.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        code=code_of("deface_volumes.py"),
+    script:
+        "../scripts/deface_volumes.py"

@@ -23,8 +23,9 @@ rule find_shortcuts:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=720,
+        mem_mb=memory_of("find_shortcuts"),
+        runtime=minutes_of("find_shortcuts"),
+        disk_mb=disk_of("find_shortcuts"),
     params:
         code=lambda wildcards: code_of(
             "find_shortcuts.py",
@@ -60,8 +61,9 @@ if MADE:
         conda:
             "../envs/volumes.yaml"
         resources:
-            mem_mb=2000,
-            runtime=120,
+            mem_mb=memory_of("carry_truth"),
+            runtime=minutes_of("carry_truth"),
+            disk_mb=disk_of("carry_truth"),
         params:
             code=code_of("carry_truth.py"),
             label=label_planted(),
@@ -96,8 +98,9 @@ if MADE:
             "../envs/torch.yaml"
         threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
         resources:
-            mem_mb=4000,
-            runtime=120,
+            mem_mb=memory_of("localise_maps"),
+            runtime=minutes_of("localise_maps"),
+            disk_mb=disk_of("localise_maps"),
         params:
             code=lambda wildcards: code_of(
                 "localise_maps.py",
@@ -136,8 +139,9 @@ rule judge_methods:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("judge_methods"),
+        runtime=minutes_of("judge_methods"),
+        disk_mb=disk_of("judge_methods"),
     params:
         code=code_of("judge_methods.py"),
         methods=METHODS,

@@ -21,8 +21,9 @@ rule try_candidate:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=2880,
+        mem_mb=memory_of("try_candidate"),
+        runtime=minutes_of("try_candidate"),
+        disk_mb=disk_of("try_candidate"),
     params:
         code=network_code("try_candidate.py"),
         experiment=unsearched,
@@ -45,8 +46,9 @@ rule choose_candidate:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("choose_candidate"),
+        runtime=minutes_of("choose_candidate"),
+        disk_mb=disk_of("choose_candidate"),
     params:
         code=code_of("choose_candidate.py"),
         keep=lambda wildcards: of_experiment(wildcards)["training"]["keep"],

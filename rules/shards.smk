@@ -20,8 +20,9 @@ if SHARDS:
             "../envs/tables.yaml"
         resources:
             disk_reads=1,
-            mem_mb=500,
-            runtime=lambda wildcards: 30 + len(SHARDS[wildcards.shard]),
+            mem_mb=memory_of("extract_shard"),
+            runtime=minutes_of("extract_shard"),
+            disk_mb=disk_of("extract_shard"),
         params:
             code=code_of("extract_shard.py"),
             scans=lambda wildcards: SHARDS[wildcards.shard],
@@ -48,8 +49,9 @@ if SHARDS:
             "../envs/dicom.yaml"
         resources:
             disk_reads=1,
-            mem_mb=1000,
-            runtime=lambda wildcards: 30 + len(SHARDS[wildcards.shard]),
+            mem_mb=memory_of("convert_shard"),
+            runtime=minutes_of("convert_shard"),
+            disk_mb=disk_of("convert_shard"),
         params:
             code=code_of("convert_shard.py"),
             scans=lambda wildcards: SHARDS[wildcards.shard],
@@ -74,9 +76,9 @@ if SHARDS:
         conda:
             "../envs/volumes.yaml"
         resources:
-            mem_mb=prepare_mb,
-            # Minutes a scan as measured at 1 mm, of which few need more; what is not done in time is done by the next run
-            runtime=lambda wildcards: 30 + 4 * len(SHARDS[wildcards.shard]),
+            mem_mb=memory_of("prepare_shard"),
+            runtime=minutes_of("prepare_shard"),
+            disk_mb=disk_of("prepare_shard"),
         params:
             code=code_of("prepare_shard.py"),
             settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
@@ -109,8 +111,9 @@ if SHARDS:
         conda:
             "../envs/torch.yaml"
         resources:
-            mem_mb=1000,
-            runtime=30,
+            mem_mb=memory_of("index_shards"),
+            runtime=minutes_of("index_shards"),
+            disk_mb=disk_of("index_shards"),
         params:
             code=code_of("index_shards.py"),
         script:

@@ -24,8 +24,9 @@ rule describe_experiment:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=memory_of("describe_experiment"),
+        runtime=minutes_of("describe_experiment"),
+        disk_mb=disk_of("describe_experiment"),
     params:
         code=network_code("describe_experiment.py"),
         experiment=of_experiment,
@@ -51,8 +52,9 @@ rule compare_experiments:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=memory_of("compare_experiments"),
+        runtime=minutes_of("compare_experiments"),
+        disk_mb=disk_of("compare_experiments"),
     params:
         code=code_of("compare_experiments.py"),
         experiments=BASELINES["side_by_side"],
@@ -76,8 +78,9 @@ rule adjust_scores:
     conda:
         "../envs/tables.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory_of("adjust_scores"),
+        runtime=minutes_of("adjust_scores"),
+        disk_mb=disk_of("adjust_scores"),
     params:
         code=code_of("adjust_scores.py"),
         baselines=asked_of_baselines("matched", "bootstrap", "seed"),

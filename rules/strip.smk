@@ -17,8 +17,9 @@ if stripped_by("hd-bet"):
         threads: 4
         resources:
             gpu=gpus_asked,
-            mem_mb=16000,
+            mem_mb=memory_of("run_hd_bet"),
             runtime=stripped_by("hd-bet")[0]["timeout"] * len(SCANS) // 60 + 15,
+            disk_mb=disk_of("run_hd_bet"),
         params:
             code=code_of("run_hd_bet.py"),
             weights=stripped_by("hd-bet")[0]["strip_weights"],
@@ -47,8 +48,9 @@ if stripped_by("synthstrip"):
         threads: 2
         resources:
             gpu=gpus_asked,
-            mem_mb=16000,
+            mem_mb=memory_of("run_synthstrip"),
             runtime=stripped_by("synthstrip")[0]["timeout"] // 60 + 15,
+            disk_mb=disk_of("run_synthstrip"),
         params:
             code=code_of("run_synthstrip.py"),
             weights=stripped_by("synthstrip")[0]["strip_weights"],

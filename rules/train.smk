@@ -22,8 +22,9 @@ rule train_fold:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=8000,
-        runtime=2880,
+        mem_mb=memory_of("train_fold"),
+        runtime=minutes_of("train_fold"),
+        disk_mb=disk_of("train_fold"),
     params:
         code=network_code("train_fold.py"),
         experiment=of_experiment,
@@ -58,8 +59,9 @@ rule predict_experiment:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("predict_experiment"),
+        runtime=minutes_of("predict_experiment"),
+        disk_mb=disk_of("predict_experiment"),
     params:
         code=network_code("predict_experiment.py"),
         experiment=of_experiment,
@@ -88,8 +90,9 @@ rule probe_size:
     threads: lambda wildcards: of_experiment(wildcards)["training"]["threads"]
     resources:
         gpu=gpus_asked,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory_of("probe_size"),
+        runtime=minutes_of("probe_size"),
+        disk_mb=disk_of("probe_size"),
     params:
         code=network_code("probe_size.py"),
         experiment=of_experiment,
