@@ -1,6 +1,8 @@
 """Write every accepted volume of an input, with its mask and checksum, into one file."""
 
+import gzip
 import json
+import zlib
 from pathlib import Path
 
 import nibabel
@@ -45,10 +47,12 @@ def _volume(folder, status, channels, template, own):
 
 
 def _on_grid(scan, path, template, own):
-    image = _image(scan, path)
     try:
+        # to the end, where gzip has its checksum: nibabel would stop at the last voxel
+        with gzip.open(path) as file:
+            image = nibabel.Nifti1Image.from_bytes(file.read())
         data = np.asarray(image.dataobj, dtype=np.float32)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, nibabel.filebasedimages.ImageFileError) as error:
         raise _unreadable(scan, path, error) from error
     if image.shape != template.shape or not (own or np.allclose(image.affine, template.affine, atol=1e-3)):
         raise InputError(
@@ -66,7 +70,7 @@ def _image(scan, path):
 
 
 def _unreadable(scan, path, error):
-    return InputError(f"{scan}: {path} cannot be read ({error}); prepare this scan again")
+    return InputError(f"{scan}: {path} cannot be read ({error}); remove {path.parent} and run again")
 
 
 def _read(path):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
+from voxplain.disk_faults import disk_fault
 from voxplain.errors import VoxplainError
 from voxplain.privacy import subjects_of, without_ids
 
@@ -34,7 +35,7 @@ class _Line(logging.Formatter):
 
 @contextmanager
 def rule_log(snakemake):
-    """Log of a rule's script, in its log file and on the terminal; a fault of the data ends it in one line.
+    """Log of a rule's script, in its log file and on the terminal; a fault of data or disk ends it in one line.
 
     Any other exception is written to the log with its traceback and raised again, so that the terminal shows it too.
     With the setting ``privacy`` the ids of subjects are hidden in every line, and such an exception ends the script
@@ -58,7 +59,10 @@ def rule_log(snakemake):
     except VoxplainError as error:
         log.error("%s: %s", snakemake.rule, error)
         sys.exit(1)
-    except Exception:
+    except Exception as error:
+        if reason := disk_fault(error):
+            log.error("%s: %s", snakemake.rule, reason)
+            sys.exit(1)
         for handler in handlers if private else handlers[1:]:
             handler.stream.write(shape.without_ids(traceback.format_exc()))
             handler.flush()

@@ -36,6 +36,35 @@ def test_neither_log_nor_terminal_names_the_subject_of_a_job_that_broke(tmp_path
     assert "ValueError: /data/(hidden)/T1.nii of (hidden) has 3 axes" in said
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(28, "No space left on device", "results/a.h5"),
+            "results/a.h5: no space is left on the disk; make room",
+        ),
+        (OSError("Can't write data (errno = 28, error message = 'No space left on device')"), "no space is left on"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/3: file write failed"), "no space is left on"),
+        (
+            OSError(30, "Read-only file system", "results/a"),
+            "results/a: the file system is read-only; make it writable",
+        ),
+        (PermissionError(13, "Permission denied", "results/a"), "results/a: it may not be written or read; see to its"),
+    ],
+)
+def test_a_disk_that_is_full_or_closed_is_one_line_that_says_what_to_do(tmp_path, capsys, error, said):
+    rule = a_rule(tmp_path)
+    with pytest.raises(SystemExit) as stopped, rule_log(rule):
+        raise error
+    assert stopped.value.code == 1 and f"prepare_scan: {said}" in capsys.readouterr().err
+    assert len(Path(rule.log[0]).read_text().splitlines()) == 1
+
+
+def test_a_file_that_is_not_there_is_no_fault_of_the_disk(tmp_path):
+    with pytest.raises(FileNotFoundError), rule_log(a_rule(tmp_path)):
+        (tmp_path / "none").read_text()
+
+
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
     target = tmp_path / "deep" / "map.nii.gz"
     with pytest.raises(RuntimeError), written_whole(target) as part:

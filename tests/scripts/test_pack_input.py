@@ -64,6 +64,16 @@ def _cut(path):
     path.write_bytes(path.read_bytes()[:-40])
 
 
+def _flip(path, place=None):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 if place is None else place] ^= 16
+    path.write_bytes(content)
+
+
+def _flip_where_nothing_but_the_checksum_tells(path):
+    _flip(path, -8)
+
+
 def _other_shape(path):
     save(path, np.ones((6, 8, 9), np.float32))
 
@@ -73,7 +83,9 @@ def _other_grid(path):
 
 
 @pytest.mark.parametrize("kind", ["T1w", "mask"])
-@pytest.mark.parametrize("change", [_remove, _cut, _other_shape, _other_grid])
+@pytest.mark.parametrize(
+    "change", [_remove, _cut, _flip, _flip_where_nothing_but_the_checksum_tells, _other_shape, _other_grid]
+)
 def test_a_file_that_is_missing_or_damaged_is_one_line_and_leaves_no_store(prepared, change, kind):
     change(next(prepared[0][1].parent.glob(f"*_{kind}.nii.gz")))
     with pytest.raises(InputError, match="^sub-02_ses-a: ") as caught:

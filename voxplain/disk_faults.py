@@ -1,0 +1,31 @@
+"""What a disk has against a file that is written, in the user's words."""
+
+import errno
+
+REASONS = {
+    errno.ENOSPC: "no space is left on the disk; make room and run again",
+    errno.EDQUOT: "the disk quota is used up; make room and run again",
+    errno.EROFS: "the file system is read-only; make it writable, or run in another folder by --directory",
+    errno.EACCES: "it may not be written or read; see to its permissions and run again",
+}
+# what HDF5 and torch say, which hand on no number
+_WORDS = {
+    "No space left on device": errno.ENOSPC,
+    "Disk quota exceeded": errno.EDQUOT,
+    "Read-only file system": errno.EROFS,
+    "file write failed": errno.ENOSPC,
+    "requested and 0 written": errno.ENOSPC,
+}
+
+
+def disk_fault(error):
+    """One line on an error of a disk that is full, read-only or closed to us: what it says of which file; else None."""
+    if not isinstance(error, OSError | RuntimeError):
+        return None
+    number = getattr(error, "errno", None)
+    if number not in REASONS:
+        number = next((code for word, code in _WORDS.items() if word in str(error)), None)
+    if number is None:
+        return None
+    name = getattr(error, "filename", None)
+    return f"{name}: {REASONS[number]}" if name else REASONS[number]
