@@ -113,8 +113,9 @@ rule deface_volumes:
     conda:
         "../envs/defacing.yaml"
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=memory_of("deface_volumes"),
+        runtime=minutes_of("deface_volumes"),
+        disk_mb=disk_of("deface_volumes"),
     params:
         code=code_of("deface_volumes.py"),
     script:

@@ -40,6 +40,8 @@ def create_environment(arguments):
         asyncio.run(create(named["--prefix"], wanted))
     except Exception as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    sys.stdout.flush()
+    os._exit(0)  # threads of py-rattler that still run would end an interpreter that finishes in due form
 
 
 def main(arguments):

@@ -68,7 +68,7 @@ def test_scripts_touch_snakemake_only_under_the_guard(script):
 
 
 # Environments of tools that users may ask for and this project does not need
-OPTIONAL = "hd_bet", "synthstrip", "fireants"
+OPTIONAL = "hd_bet", "synthstrip", "fireants", "defacing"
 
 
 def pins_of(env):

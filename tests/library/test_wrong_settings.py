@@ -162,6 +162,10 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
             "correct, class0, class1, class0correct, class1correct",
         ),
         (
+            {"report": {"defaced": ["afine"]}},
+            'setting "report.defaced" has "afine", which is no name of an entry of inputs; did you mean "affine"?',
+        ),
+        (
             {"template": {"image": "mine.nii.gz"}},
             'setting "template.mask" is empty; a template of your own needs its brain mask',
         ),

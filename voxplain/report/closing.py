@@ -45,7 +45,7 @@ STAGES = {
         *("extract_features", "choose_examples", "rank_influence", "embed_features", "embed_table"),
         *("fit_surrogates", "score_concepts", "decode_latents", "compare_pretraining"),
     ),
-    "report": ("draw_figures", "write_report"),
+    "report": ("draw_figures", "write_report", "deface_volumes"),
 }
 
 

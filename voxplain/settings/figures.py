@@ -1,4 +1,4 @@
-"""The part ``report.figures`` of the settings, held against the methods and groups that a study has."""
+"""What ``report`` names, held against the methods, groups and inputs that a study has."""
 
 from voxplain.errors import SettingsError
 from voxplain.settings.wording import suggestion
@@ -18,7 +18,11 @@ def agree_on_figures(settings):
         ("methods", named, methods, "name of an entry of methods"),
         ("groups", asked["groups"], groups, "group of relevance.groups"),
     ):
-        for name in names:
-            if name not in known:
-                hint = suggestion(name, known)
-                raise SettingsError(f'setting "report.figures.{key}" has "{name}", which is no {what}; {hint}')
+        _refuse_unknown(f"figures.{key}", names, known, what)
+    _refuse_unknown("defaced", settings["report"]["defaced"], list(settings["inputs"]), "name of an entry of inputs")
+
+
+def _refuse_unknown(key, names, known, what):
+    for name in names:
+        if name not in known:
+            raise SettingsError(f'setting "report.{key}" has "{name}", which is no {what}; {suggestion(name, known)}')

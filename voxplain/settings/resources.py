@@ -134,6 +134,7 @@ NEEDS = {
     "decode_latents": _INSIGHT,
     # pages
     "draw_figures": Need(2000, mb_voxels=500, mb_scan=0.05, minutes=120, disk=200),
+    "deface_volumes": Need(700, mb_voxels=100, minutes=30, minutes_scan=0.1, disk_voxels=4),
     "write_report": Need(1500, mb_voxels=500, mb_scan=0.5, minutes=60, minutes_scan=0.05, disk=200, disk_scan=1),
 }
 
