@@ -1,6 +1,12 @@
 """What a disk has against a file that is written, in the user's words."""
 
 import errno
+import os
+import shutil
+import tempfile
+
+# bytes below which a scan that fails may have failed for want of room
+ROOM_TO_JUDGE = 256e6
 
 REASONS = {
     errno.ENOSPC: "no space is left on the disk; make room and run again",
@@ -29,3 +35,13 @@ def disk_fault(error):
         return None
     name = getattr(error, "filename", None)
     return f"{name}: {REASONS[number]}" if name else REASONS[number]
+
+
+def refuse_to_judge_without_room(folder):
+    """Raise OSError where the disk of ``folder`` or of temporary files is all but full.
+
+    What fails there, perhaps in a tool that does not say why, says nothing of a scan.
+    """
+    for place in (folder, tempfile.gettempdir()):
+        if shutil.disk_usage(place).free < ROOM_TO_JUDGE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from voxplain.disk_faults import disk_fault
+from voxplain.disk_faults import disk_fault, refuse_to_judge_without_room
 from voxplain.errors import VoxplainError
 from voxplain.privacy import subjects_of, without_ids
 
@@ -100,8 +100,13 @@ def written_whole(path):
 
 
 def write_status(path, status):
-    """Leave what became of a scan at ``path``, whole; one that is left out is named in the log, with the reason."""
+    """Leave what became of a scan at ``path``, whole; one that is left out is named in the log, with the reason.
+
+    Raises OSError instead of leaving a scan out while the disk is all but full, see `refuse_to_judge_without_room`.
+    """
     if not status["accepted"]:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        refuse_to_judge_without_room(Path(path).parent)
         log.warning("%s left out: %s", status["scan"], status["reason"])
     with written_whole(path) as part:
         part.write_text(json.dumps(status, indent=1))

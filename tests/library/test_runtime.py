@@ -126,3 +126,15 @@ def test_the_status_of_a_scan_that_is_left_out_is_written_and_named_in_the_log(t
         write_status(tmp_path / f"{scan}.json", {"scan": scan, "accepted": reason is None, "reason": reason})
     assert json.loads((tmp_path / "sub-2.json").read_text())["reason"] == "no mask"
     assert [record.getMessage() for record in caplog.records] == ["sub-2 left out: no mask"]
+
+
+def test_no_scan_is_left_out_while_the_disk_is_all_but_full(tmp_path, monkeypatch):
+    left_out = {"scan": "sub-1", "accepted": False, "reason": "registration: it did not end well"}
+    free = SimpleNamespace(free=100e6)
+    monkeypatch.setattr("shutil.disk_usage", lambda place: free)
+    with pytest.raises(OSError, match="No space left on device"):
+        write_status(tmp_path / "a" / "status.json", left_out)
+    write_status(tmp_path / "b" / "status.json", left_out | {"accepted": True})
+    free.free = 1e9
+    write_status(tmp_path / "c" / "status.json", left_out)
+    assert [path.parent.name for path in sorted(tmp_path.rglob("status.json"))] == ["b", "c"]
