@@ -24,8 +24,9 @@ setup: $(SET_UP) build/niivue
 $(SET_UP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
-# Alone: they ask for torchvision and for OpenCV with windows, of which the tests that hold them beside ours need nothing.
-	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1 quantus==0.6.0
+# Alone: they ask for torchvision and for OpenCV with windows, of which the tests that hold them beside ours need nothing; and the
+# executor for Slurm for a numpy that antspyx refuses, of which it needs one constant.
+	$(BIN)/python -m pip install --quiet --no-deps zennit==0.5.1 quantus==0.6.0 snakemake-executor-plugin-slurm==2.8.0
 	@touch $@
 
 # Goes on without a network: reports then have plainer viewers, and the next setup tries again.

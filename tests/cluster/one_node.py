@@ -110,9 +110,10 @@ class OneNode:
         return ran.stdout
 
     def jobs(self):
-        """One mapping for each job in the order of submission: ``JobState``, ``Comment`` (its rule) and what else is known."""
-        said = self.say("scontrol", "--oneliner", "show", "jobs")
-        return [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in said.splitlines()]
+        """A mapping for each job in the order they came: ``JobState``, ``Comment`` (its rule), what else is known."""
+        lines = self.say("scontrol", "--oneliner", "show", "jobs").splitlines()
+        jobs = [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
+        return [job for job in jobs if "JobId" in job]
 
     def stop(self):
         """Cancel what is left, end the daemons by their pid files, and leave /etc/slurm as it was."""

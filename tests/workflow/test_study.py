@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from docs.cluster.measured import asked_settings, measured_jobs
 from voxplain.relevance.image_names import image_names
 from voxplain.settings.baselines import CONFOUNDS
 from voxplain.settings.known import default_settings
+from voxplain.settings.resources import SNAKEMAKE_MB, megabytes, work_of
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -115,6 +117,15 @@ def test_regions_of_the_made_atlas_are_ranked_and_their_shares_are_a_whole(study
 def test_no_job_left_a_part_or_a_checkpoint_behind(study):
     left = [path for path in (study.folder / "results").rglob("*") if ".part" in path.name or "checkpoint" in path.name]
     assert not left
+
+
+def test_every_job_stayed_within_the_memory_that_it_asks_for(study):
+    work = work_of(asked_settings(SETTINGS), 1, experiment="brain")
+    peaks = measured_jobs(study.folder / "logs" / "small")
+    assert {"train_fold", "prepare_scan", "write_report"} <= set(peaks)
+    within = {rule: megabytes(rule, work) - SNAKEMAKE_MB for rule in peaks}
+    beyond = {rule: (found["mb"], within[rule]) for rule, found in peaks.items() if found["mb"] > within[rule]}
+    assert not beyond, "measured and asked megabytes"
 
 
 def test_editing_the_reports_code_reruns_only_the_report(study, edited):

@@ -1,8 +1,8 @@
-"""What a job of each rule asks of a cluster: megabytes of memory, minutes, megabytes of disk, by voxels, scans and batches.
+"""What a job of each rule asks of a cluster: memory, minutes and disk, by voxels, scans and batches.
 
-Read while a run is planned, so it is arithmetic alone. The figures are 1.5 times and more what was measured, with what Snakemake
-itself takes inside a job on a cluster; docs/cluster/resources.md holds them against measured ones. A job that fails is given twice as
-much when the profile tries it again, see `grown`.
+Read while a run is planned, so it is arithmetic alone. The figures are 1.5 times and more what was measured, with what
+Snakemake itself takes inside a job on a cluster; docs/cluster/resources.md holds them against measured ones. A job that
+fails is given twice as much when the profile tries it again, see `grown`.
 """
 
 from dataclasses import dataclass
@@ -135,7 +135,7 @@ NEEDS = {
     # pages
     "draw_figures": Need(2000, mb_voxels=500, mb_scan=0.05, minutes=120, disk=200),
     "deface_volumes": Need(700, mb_voxels=100, minutes=30, minutes_scan=0.1, disk_voxels=4),
-    "write_report": Need(1500, mb_voxels=500, mb_scan=0.5, minutes=60, minutes_scan=0.05, disk=200, disk_scan=1),
+    "write_report": Need(2000, mb_voxels=500, mb_scan=0.7, minutes=60, minutes_scan=0.05, disk=200, disk_scan=1),
 }
 
 
@@ -154,7 +154,7 @@ def template_megavoxels(template):
 
 
 def work_of(settings, scans, name=None, experiment=None):
-    """The `Work` of a job on so many ``scans``: of an experiment, of an input, or (neither named) of the largest input."""
+    """The `Work` of a job on so many ``scans`` of an experiment, of an input, or of the largest input there is."""
     on_gpu = settings["device"] == "gpu"
     if experiment:
         one = settings["experiments"][experiment]
