@@ -87,7 +87,8 @@ def written_whole(path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        shutil.rmtree(left)
+        # a job that outlived its Snakemake may still write into it
+        shutil.rmtree(left, ignore_errors=True)
     folder = Path(mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
         part = folder / path.name
