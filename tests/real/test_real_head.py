@@ -6,6 +6,7 @@ import nibabel
 import numpy as np
 import pytest
 
+from voxplain.volumes.defacing import without_face
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan
 from voxplain.volumes.quality import dice
 from voxplain.volumes.registration import apply
@@ -43,3 +44,15 @@ def test_a_real_head_is_prepared_and_accepted(template, tmp_path):
     carried = apply(bet, template.image, [tmp_path / "anat" / name for name in status["files"]["forward"]], "label")
     prepared = nibabel.load(tmp_path / "anat" / status["files"]["mask"])
     assert dice(np.asarray(prepared.dataobj), carried.data) >= 0.95
+
+
+def test_nose_and_mouth_of_a_real_head_are_taken():
+    head, bet = read_volume(HEAD), read_volume(BET)
+    _, face = without_face(head, Volume((bet.data > 0).astype(np.float32), bet.affine))
+    tissue = head.data > 0.25 * np.percentile(head.data, 99)
+    middle = round(-head.affine[0, 3])
+    for height in range(-70, 11, 10):  # mm, from the lips to the root of the nose; voxels of 1 mm
+        where = slice(middle - 15, middle + 16), slice(None), round(height - head.affine[2, 3])
+        before = np.flatnonzero(tissue[where].any(0)).max()
+        plane = np.flatnonzero(face[where].all(0)).min()
+        assert before - plane >= 10, height

@@ -17,6 +17,11 @@ READING = (
     "The same settings and the same versions give the same numbers: save the settings below as a file and pass it with "
     "--configfile.",
 )
+LEAVES = (
+    "Nothing: neither the study's jobs nor these pages ask a network for anything. Whoever is given the folder of this "
+    "report is given the names of scans, their labels, measures and answers, and pictures and volumes of heads, with "
+    "their faces where an input keeps them."
+)
 PACKAGES = (
     "torch",
     "antspyx",
@@ -44,6 +49,8 @@ def section(results):
     sizes = {stage: sum(sizes) for stage, sizes in stages.items()}
     blocks = [
         Text(f"Settings {settings_hash(results.settings)}; {count(len(files), 'file')} on disk."),
+        Heading("What leaves this machine"),
+        Text(LEAVES),
         Heading("Settings"),
         Code("Settings as YAML", yaml.safe_dump(results.settings, sort_keys=False, allow_unicode=True)),
         Heading("Versions"),
