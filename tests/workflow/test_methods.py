@@ -41,6 +41,7 @@ def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_b
     assert planned["rank_regions"] == planned["measure_stability"] == planned["find_subtypes"] == experiments * count
     assert planned["randomise_data"] == planned["score_faithfulness"] == experiments * count
     assert planned["mask_inputs"] == experiments * count
+    assert planned["deface_volumes"] == 1
     assert planned["judge_methods"] == planned["find_shortcuts"] == experiments
     assert planned["fit_voxels"] == planned["predict_confounds"] == planned["compare_models"] == experiments
     assert planned["fit_tabular"] == 5 * experiments
