@@ -40,7 +40,7 @@ def test_jobs_of_the_small_study_run_under_slurm_by_the_profile(slurm, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_job_over_its_memory_gets_more_and_one_out_of_time_or_cancelled_fails_its_subject_alone(slurm, tmp_path):
+def test_one_over_its_memory_gets_more_one_out_of_time_or_cancelled_fails_alone_and_one_has_the_gpu(slurm, tmp_path):
     checkout = Checkout(tmp_path)
     shutil.copy(Path(__file__).with_name("trouble.smk"), tmp_path / "trouble.smk")
     before = len(slurm.jobs())
@@ -50,11 +50,15 @@ def test_a_job_over_its_memory_gets_more_and_one_out_of_time_or_cancelled_fails_
     for job in slurm.jobs()[before:]:
         ended[job["Comment"].rsplit("_", 1)[1]].append((job["JobState"], job["MinMemoryNode"]))
     assert ended["fine"] == [("COMPLETED", "700M")], said
+    assert ended["gpu"] == [("COMPLETED", "700M")]
+    given = {job["Comment"].rsplit("_", 1)[1]: "gpu:1" in job.get("TresPerJob", "") for job in slurm.jobs()[before:]}
+    assert [subject for subject, gpu in given.items() if gpu] == ["gpu"]
+    assert [(tmp_path / "done" / one).read_text().strip() for one in ("fine", "gpu")] == ["none", "0"]
     (first, _), last = ended["large"]
     assert first in ("OUT_OF_MEMORY", "FAILED", "CANCELLED") and last == ("COMPLETED", "1400M")
     assert [state for state, _ in ended["slow"]] == ["TIMEOUT"] * 2
     assert [state for state, _ in ended["cancelled"]] == ["CANCELLED"] * 2
-    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["fine", "large"]
+    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["fine", "gpu", "large"]
     assert checkout.planned("-s", "trouble.smk", config=None) == {"hold": 2}
 
 
@@ -69,8 +73,7 @@ def test_a_whole_study_passes_in_groups_and_arrays_and_its_gpu_jobs_alone_land_o
     planned = checkout.planned("--config", "device=gpu")
     together = ["--slurm-array-jobs", "prepare_scan", "--groups", "extract_scan=scans", "--group-components", "scans=5"]
     said = submitted(checkout, *together, "--config", "device=gpu")
-    everything = slurm.jobs()[before:]; open("/tmp/l2/jobs.txt","w").write(repr(everything)); open("/tmp/l2/said.txt","w").write(said)
-    jobs = of_each_rule(everything)
+    jobs = of_each_rule(slurm.jobs()[before:])
     assert {job["JobState"] for one in jobs.values() for job in one} == {"COMPLETED"}, said
     on_gpus = {rule for rule, one in jobs.items() if any("gpu:1" in job.get("TresPerJob", "") for job in one)}
     assert {"train_fold", "explain_split", "randomise_model", "predict_experiment"} <= on_gpus

@@ -5,18 +5,19 @@ from voxplain.settings.resources import grown
 
 rule all:
     input:
-        expand("done/{subject}", subject=["fine", "large", "slow", "cancelled"]),
+        expand("done/{subject}", subject=["fine", "gpu", "large", "slow", "cancelled"]),
 
 
 rule hold:
-    """Take more memory than asked at first, more time than asked, be cancelled from outside, or do nothing special."""
+    """Take more memory than asked at first, more time than asked, be cancelled, or say which GPU it was given."""
     output:
-        touch("done/{subject}"),
+        "done/{subject}",
     log:
         "logs/hold_{subject}.log",
     resources:
         mem_mb=lambda wildcards, attempt: grown(700, attempt),
-        runtime=1,
+        runtime=lambda wildcards: 1 if wildcards.subject == "slow" else 10,
+        gpu=lambda wildcards: int(wildcards.subject == "gpu"),
     shell:
         """
         case {wildcards.subject} in
@@ -24,4 +25,5 @@ rule hold:
             slow) sleep 600 ;;
             cancelled) scancel "$SLURM_JOB_ID"; sleep 60 ;;
         esac 2> {log}
+        echo "${{CUDA_VISIBLE_DEVICES:-none}}" > {output}
         """

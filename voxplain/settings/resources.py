@@ -19,12 +19,13 @@ BRAIN, WHOLE = (144, 183, 150), (198, 234, 192)
 
 @dataclass(frozen=True)
 class Work:
-    """How much there is to do: scans of the job's cohort, million voxels of one volume, volumes in a batch, epochs."""
+    """To do: scans of the job, million voxels of a volume, volumes in a batch, epochs, MB that may hold volumes."""
 
     scans: int
     voxels: float
     batch: int = 1
     epochs: int = 1
+    held_mb: float = 0
     on_gpu: bool = False
 
 
@@ -48,8 +49,9 @@ class Need:
 _TABLE = Need(700, mb_scan=0.03, minutes=30, minutes_scan=0.01, disk_scan=0.01)
 _MODELS = Need(1200, mb_scan=0.05, minutes=120, minutes_scan=0.1, disk_scan=0.01)
 _TRAINING = Need(900, mb_batch=600, minutes=60, minutes_voxels=0.03, disk=500)
-_NETWORK = Need(1000, mb_batch=600, minutes=120, minutes_voxels=0.5, disk=100, disk_scan=0.05)
-_EXPLAINING = Need(900, mb_batch=600, minutes=120, minutes_voxels=5, disk=50, disk_voxels=5)
+_NETWORK = Need(1500, mb_batch=600, minutes=120, minutes_voxels=0.5, disk=100, disk_scan=0.05)
+# methods that see many variants of a scan take as many at a time as fit 2 GB, unless an option says otherwise
+_EXPLAINING = Need(2900, mb_batch=600, minutes=120, minutes_voxels=5, disk=50, disk_voxels=5)
 _INSIGHT = Need(3000, mb_batch=900, minutes=240, minutes_voxels=1, disk=500, disk_scan=0.1)
 _GROUPS = Need(1000, mb_voxels=2000, mb_scan=0.05, minutes=60, minutes_voxels=0.1, disk=50, disk_scan=0.01)
 _SCAN = Need(500, minutes=30, disk=60)
@@ -160,7 +162,8 @@ def work_of(settings, scans, name=None, experiment=None):
         one = settings["experiments"][experiment]
         training = settings["training"] | one["training"]
         voxels = megavoxels(settings, one["input"])
-        return Work(scans, voxels, training["batch"], training["epochs"], on_gpu)
+        held_mb = 1000 * training["max_memory_gb"]
+        return Work(scans, voxels, training["batch"], training["epochs"], held_mb, on_gpu)
     # whatever its recipe, a scan is registered on the template's grid
     voxels = [megavoxels(settings, one) for one in ([name] if name else settings["inputs"])]
     return Work(scans, max(*voxels, template_megavoxels(settings["template"])), on_gpu=on_gpu)
@@ -171,7 +174,9 @@ def megabytes(rule, work):
     need = NEEDS[rule]
     batch = need.mb_batch * work.voxels * work.batch
     asked = need.mb + need.mb_voxels * work.voxels + batch + need.mb_scan * work.scans + need.mb_pairs * work.scans**2
-    return _up(SNAKEMAKE_MB + asked)
+    # trainings hold the volumes of their split where they may, 4 bytes a voxel
+    held = min(4 * work.scans * work.voxels, work.held_mb) if need is _TRAINING else 0
+    return _up(SNAKEMAKE_MB + asked + held)
 
 
 def minutes(rule, work):
