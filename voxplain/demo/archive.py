@@ -63,4 +63,5 @@ def archive_bytes(source_id, picture, affine):
     if not is_nested(source_id):
         return package
     name = package_name(source_id)
-    return _zipped({name: package, name + ".md5": f"{hashlib.md5(package, usedforsecurity=False).hexdigest()}  {name}\n".encode()})
+    told = hashlib.md5(package, usedforsecurity=False).hexdigest()
+    return _zipped({name: package, name + ".md5": f"{told}  {name}\n".encode()})
