@@ -15,9 +15,9 @@ VICTIMS = "job", "snakemake", "both"
 
 def started(checkout, *arguments):
     """A running Snakemake in a session of its own, on one core."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "tests/study/config.yaml"]
+    command = [sys.executable, "-m", "snakemake", *map(str, arguments), "--cores", "1"]
     return subprocess.Popen(
-        [*command, *map(str, arguments)],
+        [*command, "--configfile", "tests/study/config.yaml"],
         cwd=checkout.folder,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
