@@ -134,3 +134,26 @@ def test_each_of_several_inputs_is_told_with_who_fitted_what(study):
     assert "Input affine: brain masks came with the scans." in text and "N4 (Tustison et al., 2010)" in text
     assert "by ANTs (Avants et al., 2011; Tustison et al., 2021), and a greedy warp (Joshi et al., 2004)" in text
     assert "shown 2 channels of each scan: intensity and log jacobian" in text and "joshi2004" in cite.keys
+
+
+def test_each_look_inside_is_told_where_it_ran_and_left_files(study):
+    asked = {
+        "first_layer": {"run": True},
+        "influence": {"run": True, "methods": ["tracin"]},
+        "embeddings": {"run": True, "methods": ["pca", "tsne"]},
+        "concepts": {"run": False},
+    }
+    for name in (
+        "first_layer_groups.tsv",
+        "influence/r1f1_seed-1_training.tsv",
+        "embedding_points.tsv",
+        "concepts.tsv",
+    ):
+        path = study / "insight" / "brain" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("scan\n")
+    text, cite = text_of(study, SETTINGS | {"insight": asked})
+    assert "TracIn (Pruthi et al., 2020)." in text and "principal components and t-SNE (van der Maaten" in text
+    assert "corrected for their number (Holm, 1979; Benjamini and Hochberg, 1995)" in text
+    assert "kim2018" not in cite.keys and "koh2017" not in cite.keys and "concept" not in text
+    assert "Inside the networks" not in text_of(study)[0]
