@@ -31,7 +31,7 @@ def code_of(script, *modules):
 
 
 def reached(script, *modules):
-    """Library files, sorted, that ``script`` and ``modules`` reach by import, and data beside those that read it."""
+    """Sorted library files that ``script`` and ``modules`` reach by import; data files beside those that read any."""
     found = set()
     todo = [Path(script), *(path for module in modules for path in _files_of(module))]
     found.update(todo[1:])

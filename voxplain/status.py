@@ -34,8 +34,7 @@ def unfinished_logs(logs):
 
 
 def failed_logs(unfinished, runs):
-    """Those of ``unfinished`` that a log of Snakemake itself, in the folder ``runs``, has written an error about "
-    "since."""
+    """Those of ``unfinished`` that a log of Snakemake itself, in the folder ``runs``, has told an error about since."""
     told = [(path.stat().st_mtime, set(ERROR.findall(path.read_text()))) for path in Path(runs).glob("*.snakemake.log")]
     return [log for log in unfinished if any(end >= log.stat().st_mtime and str(log) in names for end, names in told)]
 

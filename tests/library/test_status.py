@@ -1,10 +1,11 @@
 """How far a study is, from Snakemake's plan and the logs that jobs left."""
 
 import os
+import subprocess
 
 import pytest
 
-from voxplain.status import failed_logs, planned_jobs, status_lines, unfinished_logs
+from voxplain.status import failed_logs, main, planned_jobs, status_lines, unfinished_logs
 
 PLAN = """digraph snakemake_dag {
 \t0[label = "all", color = "0.02 0.6 0.85", style="rounded"];
@@ -95,3 +96,15 @@ def test_ten_lines_are_enough_for_any_number_of_failures(begun):
     lines = status_lines("tiny", planned_jobs(PLAN), logs, snakemake)
     assert len(lines) <= 10 and "41 failed" in lines[0]
     assert lines[-1].endswith("…") and len(lines[-1]) < 110
+
+
+def test_settings_that_snakemake_refuses_are_refused_with_its_words(monkeypatch, capsys):
+    asked = []
+
+    def refused(command, **_):
+        asked.extend(command)
+        return subprocess.CompletedProcess(command, 1, "", 'unknown setting "fold"; did you mean "folds"?\n')
+
+    monkeypatch.setattr(subprocess, "run", refused)
+    assert main(["--configfile", "mine.yaml"]) == 1 and asked[-2:] == ["--configfile", "mine.yaml"]
+    assert capsys.readouterr().err == 'unknown setting "fold"; did you mean "folds"?\n'

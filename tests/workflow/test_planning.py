@@ -58,7 +58,10 @@ SHIPPED = sorted(path for path in (ROOT / "config" / "studies").glob("*.yaml") i
 
 @pytest.mark.parametrize("study", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_study_plans(checkout, study):
-    assert checkout.planned(config=study)["write_report"] == 1
+    planned = checkout.planned(config=study)
+    assert planned["write_report"] == 1 and planned["look_at_weights"] > 0
+    # none but an autoencoder has codes to decode
+    assert ("decode_latents" in planned) == (study.stem == "demo_latents")
 
 
 def test_a_table_of_labels_and_paths_plans_a_training_for_each_pair_of_groups_and_split(checkout):

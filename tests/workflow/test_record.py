@@ -16,6 +16,7 @@ def status(study, *arguments):
 
 def test_the_status_is_told_while_a_run_holds_the_lock(study):
     lock = study.folder / ".snakemake/locks/0.output.lock"
+    lock.parent.mkdir(exist_ok=True)
     lock.write_text("results/small/report/index.html\n")
     try:
         said = status(study)

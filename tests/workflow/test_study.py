@@ -26,7 +26,7 @@ def expected_files(scans, experiments, methods, splits, inputs=("affine",)):
     files = {f"cohort/{table}.tsv" for table in ("scans", "ledger", "label-sex_folds", "label-sex_balance")}
     files |= {f"template/mni152_{part}.nii.gz" for part in ("T1w", "mask")}
     files |= {f"template/mni152_atlas-made_dseg.{end}" for end in ("nii.gz", "tsv")}
-    files |= {"quality/qc.tsv", "report/index.html"}
+    files |= {"quality/qc.tsv"}
     files |= {f"volumes/{name}" for name in ("dataset_description.json", "README", ".bidsignore")}
     for name in inputs:
         files |= {f"packed/{name}.h5", f"sanity/truth/{name}_effect-region.nii.gz"}
@@ -74,7 +74,16 @@ def test_the_files_made_are_those_that_the_settings_name(study):
     scans = sorted(path.name for path in (root / "volumes").glob("sub-*"))
     methods = [one["name"] for one in SETTINGS["methods"]]
     assert len(scans) == SETTINGS["cohort"]["made"]["subjects"]
+    made = {name for name in made if not name.startswith("report/")}
     assert made == expected_files(scans, SETTINGS["experiments"], methods, ["r1f1", "r1f2"])
+
+
+def test_the_report_has_its_pages_and_one_for_every_scan(study):
+    root = study.folder / "results" / "small"
+    pages = {str(path.relative_to(root / "report")) for path in (root / "report").rglob("*.html")}
+    scans = {f"subjects/{path.name}.html" for path in (root / "volumes").glob("sub-*")}
+    named = ("index", "data", "quality", "training", "relevance", "sanity", "methods", "provenance", "viewer")
+    assert scans and {f"{name}.html" for name in named} | scans <= pages
 
 
 def test_a_finished_study_has_nothing_to_do(study):

@@ -9,8 +9,9 @@ REASONS_SHOWN = 3
 WIDEST = 62
 # Beyond so many splits their boxes would be too narrow to read
 MOST_SPLITS = 5
-ROLES = {"train": "train", "validation": "choose the epoch", "test": "held out"}
-LINE, GAP = 0.19, 0.34  # inches: a line of text, the room between boxes
+ROLES = {"train": "train", "validation": "validation", "test": "held out"}
+# Inches: a line of text, the room between boxes, half a box of one line, the room for a title
+LINE, GAP, EDGE, TITLE = 0.19, 0.34, 0.16, 0.4
 
 
 def flow_figure(results, text):
@@ -58,8 +59,7 @@ def split_texts(results):
 def drawn_flow(steps, dealt, alt):
     """Boxes from top to bottom; who leaves on the way leaves to the right; below them a row of boxes for each label."""
     heights = [LINE * (max(leaving.count("\n") + 1 if leaving else 0, 1)) + GAP for _, leaving in steps]
-    rows = [LINE * (max(box.count("\n") for box in boxes) + 2) + GAP for _, boxes in dealt]
-    tall = sum(heights) + sum(heights[:1]) + sum(rows) + 0.3
+    tall = 3.0 + sum(heights)
     with style():
         canvas, axes = panels(1, 1, 8.2, tall)
         axis = axes[0, 0]
@@ -78,15 +78,20 @@ def drawn_flow(steps, dealt, alt):
                 axis.annotate("", (2.95, middle), (1.5, middle), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})
                 axis.text(3.1, middle, leaving, ha="left", va="center", bbox={**box, "edgecolor": QUIET})
             down = below if place < len(steps) - 1 else down
-        for (title, boxes), height in zip(dealt, rows, strict=True):
-            axis.annotate("", (1.5, down - height / 2 - 0.06), (1.5, down), arrowprops={**arrow, "shrinkB": 2})
-            axis.text(1.65, down - 0.36, title, ha="left", va="center", color=QUIET)
-            down -= height
+        edge = down - EDGE
+        for place, (title, boxes) in enumerate(dealt):
+            if not place:
+                axis.annotate("", (1.5, edge - TITLE), (1.5, edge), arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})
+            axis.text(1.65 if not place else 0.1, edge - TITLE / 2, title, ha="left", va="center", color=QUIET)
+            half = LINE * (max(box.count("\n") for box in boxes) + 1) / 2 + 0.08
+            middle = edge - TITLE - half
             wide = min(1.8, 8.0 / len(boxes)) if len(boxes) > 1 else 4.4
-            for place, text in enumerate(boxes):
+            for column, text in enumerate(boxes):
                 look = {**box, "edgecolor": COLOURS[2]}
-                axis.text(0.1 + wide * (place + 0.5), down, text, ha="center", va="center", bbox=look, fontsize=9)
-        axis.set_ylim(min(down - 0.5, -0.6), 0)
+                across = 0.1 + wide * (column + 0.5)
+                axis.text(across, middle, text, ha="center", va="center", bbox=look, fontsize=9)
+            edge = middle - half
+        axis.set_ylim(edge - 0.15, 0)
         canvas.set_size_inches(8.2, -axis.get_ylim()[0])
         return drawing(canvas, alt)
 

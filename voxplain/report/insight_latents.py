@@ -6,6 +6,7 @@ import numpy as np
 
 from voxplain.report.as_written import as_written
 from voxplain.report.blocks import Figure, Fold, Text
+from voxplain.report.orientation import sides
 from voxplain.report.sentences import count, listing, number, percent
 from voxplain.report.volume_sheets import Shown, volume_sheet
 
@@ -71,12 +72,11 @@ def _figures(results, what, stem, images, said):
         cells = [one for row in rows.values() for one in row if one is not None]
         if cells:
             middle = tuple(length // 2 for length in cells[0].volume.shape)
+            side = sides(results.radiological)[0]
             picture, apart = volume_sheet(rows, middle, said, results.radiological)
             limits = f"; differences from {number(-apart, 3)} (blue) to {number(apart, 3)} (red)"
             told = limits if any(one.difference for one in cells) else ""
-            found.append(
-                Figure(picture, f"{what}: {caption}{told}. Sagittal, coronal and axial, the left side on the left.")
-            )
+            found.append(Figure(picture, f"{what}: {caption}{told}. Sagittal, coronal and axial, {side} on the left."))
     return found
 
 

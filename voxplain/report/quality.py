@@ -7,8 +7,9 @@ import numpy as np
 from voxplain.report.answers import scan_tags
 from voxplain.report.blocks import Fold, Gallery, Heading, Links, Page, Section, Text, Tile
 from voxplain.report.in_parallel import in_order
+from voxplain.report.measured import Measured, status
 from voxplain.report.measures import measures_table
-from voxplain.report.quality_plots import Measured, cohort_strips, ranked_correlations, scans_table, status
+from voxplain.report.quality_plots import cohort_strips, ranked_correlations, scans_table
 from voxplain.report.ratings import HOW, Ratings, given_ratings
 from voxplain.report.sentences import count, number
 from voxplain.report.thumbnails import thumbnail

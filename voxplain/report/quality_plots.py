@@ -1,59 +1,21 @@
 """Measures of quality as plots and a table in which every scan leads to its page."""
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
-
 import numpy as np
 
 from voxplain.report.as_written import cell
 from voxplain.report.blocks import Table
+from voxplain.report.measured import status
 from voxplain.report.measures import MEANINGS, SIDES
 from voxplain.report.plots import Dot, Dots, Strip, Strips
 from voxplain.report.sentences import count, listing, number
 from voxplain.volumes.outliers import LIMIT, SUFFIX, WORSE, worse
 
-# Ends of the band of a strip, and how many scans are drawn beyond it
-BAND = 2.5, 97.5
+# How many scans a strip draws beyond its limit
 MOST_DOTS = 40
 # The limit of the correlation is drawn where a scan comes as near
 NEAR = 0.05
 LOOKS = {"marked": "marked: a measure lies far from those of the rest", "crossed": "left out"}
 LOOK = {"used": "plain", "marked": "marked", "left out": "crossed"}
-
-
-class Usual(NamedTuple):
-    """What is usual of a measure: its values in rising order, their median, and the band in MADs from it."""
-
-    values: np.ndarray
-    median: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The scans of the input ``name`` with their measures: ``rows`` are dicts of the ledger's and qc.tsv's columns."""
-
-    name: str
-    rows: list
-
-    @cached_property
-    def of(self):
-        """The row of each scan, by its name."""
-        return {row["scan"]: row for row in self.rows}
-
-    @cached_property
-    def usual(self):
-        """The Usual of every measure that was taken, in the order of WORSE, over the scans that were not refused."""
-        kept = [row for row in self.rows if row["flag"] != "refused"] or self.rows
-        found = {}
-        for measure in WORSE:
-            values = _known(row.get(measure, np.nan) for row in kept)
-            mads = _known(row.get(measure + SUFFIX, np.nan) for row in kept)
-            if values.size and mads.size:
-                found[measure] = Usual(np.sort(values), float(np.median(values)), *np.percentile(mads, BAND))
-        return found
 
 
 def ranked_correlations(measured, links, tags, least):
@@ -166,16 +128,6 @@ def scans_table(measured, links, tags):
     numeric = frozenset(["Farthest", *map(_words, measures)])
     filters = tuple([*(key.capitalize() for key in chosen), "Status"])
     return Table(caption, columns, rows, numeric, [links.get(row["scan"]) for row in measured.rows], filters)
-
-
-def status(row):
-    """Used, marked or left out: what became of a scan with this row of the ledger and of qc.tsv."""
-    return "left out" if row["status"] != "used" else "marked" if row["flag"] in ("outlier", "review") else "used"
-
-
-def _known(values):
-    values = np.array(list(values), float)
-    return values[~np.isnan(values)]
 
 
 def _far(row):

@@ -7,8 +7,8 @@ from pathlib import Path
 from voxplain.report.answers import scan_answers
 from voxplain.report.blocks import Page
 from voxplain.report.in_parallel import in_order
+from voxplain.report.measured import Measured
 from voxplain.report.quality import scans_known
-from voxplain.report.quality_plots import Measured
 from voxplain.report.ratings import given_ratings
 from voxplain.report.results import Results
 from voxplain.report.scan_maps import ScanMaps, scan_maps

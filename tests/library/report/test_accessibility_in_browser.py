@@ -30,7 +30,8 @@ def test_the_pages_that_people_meet_first_have_no_fault_in_light_and_dark(made_p
 @pytest.mark.slow
 def test_no_page_has_a_fault_and_none_is_wider_than_the_window(made_page, visit):
     found = []
-    for path in sorted(made_page.parent.rglob("*.html")):
+    # those in maps/ are nilearn's own, and are there only where NiiVue was not fetched
+    for path in sorted(one for one in made_page.parent.rglob("*.html") if "maps" not in one.parts):
         page = visit(path)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

@@ -38,19 +38,17 @@ def test_each_of_few_splits_has_a_box_and_many_have_one_together(tmp_path):
     folds(root, 2)
     [(title, boxes)] = split_texts(Results(root, SETTINGS))
     assert title == "2 splits for sex"
-    assert boxes == ["r1f1\n3 train\n1 choose the epoch\n1 held out", "r1f2\n2 train\n1 choose the epoch\n1 held out"]
+    assert boxes == ["r1f1\n3 train\n1 validation\n1 held out", "r1f2\n2 train\n1 validation\n1 held out"]
     folds(root, 9)
     [(title, boxes)] = split_texts(Results(root, SETTINGS))
-    assert title == "9 splits for sex" and boxes == ["each split: 2 to 3 train, 1 choose the epoch, 1 held out"]
+    assert title == "9 splits for sex" and boxes == ["each split: 2 to 3 train, 1 validation, 1 held out"]
 
 
 def test_the_words_beside_the_picture_are_its_numbers(tmp_path):
     root = make_results(tmp_path)
     folds(root, 2)
     alt = flow_figure(Results(root, SETTINGS), "6 scans found, 4 used.").picture.alt
-    assert alt.startswith(
-        "6 scans found, 4 used. 2 splits for sex: r1f1 3 train 1 choose the epoch 1 held out and r1f2"
-    )
+    assert alt.startswith("6 scans found, 4 used. 2 splits for sex: r1f1 3 train 1 validation 1 held out and r1f2")
 
 
 def test_a_picture_of_many_reasons_is_tall_enough_for_them():

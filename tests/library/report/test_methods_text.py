@@ -97,7 +97,7 @@ def test_shuffled_labels_and_contrasts_are_told_where_they_left_files(study):
 def test_every_method_network_and_measure_has_its_words():
     assert set(explaining.PAPERS) == set(methods())
     assert set(trained.PAPERS) <= set(networks()) and set(explaining.AGREEMENT) == set(AGREEMENT)
-    assert set(volumes.WARPS) <= set(volumes.REGISTERED)
+    assert set(volumes.DIFFEOMORPHIC) | set(volumes.GREEDY) <= set(volumes.REGISTERED)
 
 
 def test_what_is_cited_anywhere_is_a_reference_and_every_reference_is_cited():
@@ -124,3 +124,36 @@ def test_one_two_and_many_authors_are_cited_as_is_usual():
     cite = Citations()
     assert cite("dice1945", "efron1993", "wang2004") == "(Dice, 1945; Efron and Tibshirani, 1993; Wang et al., 2004)"
     assert [line.split(" ")[0] for line in cite.listed()] == ["Dice", "Efron", "Wang"]
+
+
+def test_each_of_several_inputs_is_told_with_who_fitted_what(study):
+    fast = {"transform": "fast", "strip": "ants", "bias": True, "channels": ["intensity", "log_jacobian"]}
+    experiments = SETTINGS["experiments"] | {"warped": SETTINGS["experiments"]["brain"] | {"input": "warped"}}
+    settings = SETTINGS | {"inputs": SETTINGS["inputs"] | {"warped": fast}, "experiments": experiments}
+    text, cite = text_of(study, settings)
+    assert "Input affine: brain masks came with the scans." in text and "N4 (Tustison et al., 2010)" in text
+    assert "by ANTs (Avants et al., 2011; Tustison et al., 2021), and a greedy warp (Joshi et al., 2004)" in text
+    assert "shown 2 channels of each scan: intensity and log jacobian" in text and "joshi2004" in cite.keys
+
+
+def test_each_look_inside_is_told_where_it_ran_and_left_files(study):
+    asked = {
+        "first_layer": {"run": True},
+        "influence": {"run": True, "methods": ["tracin"]},
+        "embeddings": {"run": True, "methods": ["pca", "tsne"]},
+        "concepts": {"run": False},
+    }
+    for name in (
+        "first_layer_groups.tsv",
+        "influence/r1f1_seed-1_training.tsv",
+        "embedding_points.tsv",
+        "concepts.tsv",
+    ):
+        path = study / "insight" / "brain" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("scan\n")
+    text, cite = text_of(study, SETTINGS | {"insight": asked})
+    assert "TracIn (Pruthi et al., 2020)." in text and "principal components and t-SNE (van der Maaten" in text
+    assert "corrected for their number (Holm, 1979; Benjamini and Hochberg, 1995)" in text
+    assert "kim2018" not in cite.keys and "koh2017" not in cite.keys and "concept" not in text
+    assert "Inside the networks" not in text_of(study)[0]

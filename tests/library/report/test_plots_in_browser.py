@@ -9,9 +9,10 @@ import pytest
 from tests.library.report.made_results import SCANS, SETTINGS, make_results, write_table
 from voxplain.report import predictions, quality
 from voxplain.report.blocks import Page
+from voxplain.report.measured import Measured
 from voxplain.report.page import write_pages
 from voxplain.report.plots import EDGE, Dot, Dots, Strip, Strips
-from voxplain.report.quality_plots import MOST_DOTS, Measured, cohort_strips, ranked_correlations
+from voxplain.report.quality_plots import MOST_DOTS, cohort_strips, ranked_correlations
 from voxplain.report.results import Results
 
 

@@ -9,6 +9,7 @@ from h5py import File
 from tests.library.report.made_results import SCANS, SETTINGS, make_results
 from tests.library.report.reading import section_text
 from voxplain.attribution.maps import read_maps
+from voxplain.errors import InputError
 from voxplain.report import quality
 from voxplain.report.answers import scan_answers, scan_tags
 from voxplain.report.in_parallel import in_order
@@ -190,3 +191,12 @@ def test_every_input_has_a_page_on_quality_of_its_own_and_its_place_on_a_scan_s_
     assert [("beyond" in one.label) for one in strips] == [False, True]
     assert len(blocks_of(made[SCANS[0]]["maps"], "gallery")) == 2
     assert len(blocks_of(made[SCANS[2]]["maps"], "gallery")) == 1  # it has no volume of the other input
+
+
+def _refuse(number):
+    raise InputError(f"{number}: not to be drawn; leave it out")
+
+
+def test_what_is_raised_in_another_process_is_raised_as_it_is():
+    with pytest.raises(InputError, match="^1: not to be drawn; leave it out$"):
+        list(in_order(_refuse, range(1, 41), 2))

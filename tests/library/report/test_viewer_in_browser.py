@@ -50,7 +50,7 @@ def linked_page(results, folder):
         write_volume(folder, f"subjects/map-{number}", planted(number), AFFINE, "map", f"map {number}")
         for number in range(3)
     ]
-    block = Viewer("Maps side by side", background, maps)
+    block = Viewer("Maps side by side", background, maps, radiological=True)
     return Page("subjects/one.html", "One", [Section("maps", "Maps", ("How.", "So."), None, [block])], SCRIPTS)
 
 
@@ -191,6 +191,8 @@ def test_linked_maps_open_on_request_and_share_one_cross_hair(report, visit):
     assert [told(page, panel) for panel in range(3)] == pytest.approx([1, 2, 3], rel=1e-3)
     move(page, *(AFFINE @ [10, 11, 12, 1])[:3])
     assert [told(page, panel) for panel in range(3)] == pytest.approx([-0.5, -1, -1.5], rel=1e-3)
+    turned = page.evaluate("document.querySelector('.viewer').scenes.map((one) => one.opts.isRadiologicalConvention)")
+    assert turned == [True] * 3
     page.locator(".panel button").nth(2).click()
     assert [told(page, panel) for panel in range(3)] == pytest.approx([1, 2, 3], rel=1e-3)
     click_a_slice(page, 1)

@@ -80,7 +80,8 @@ def test_without_niivue_the_page_leads_to_pages_by_nilearn_that_need_no_network(
         for method in ("gradient", "gradCam")
     ]
     opened = visit(tmp_path / links.items[0][1])
-    assert "MADE DATA: head, gradient, correct" in opened.content()
+    assert opened.inner_text("p").startswith("MADE DATA.") and "head, gradient, correct (2" in opened.inner_text("p")
+    assert opened.get_attribute("p a", "href") == "../../viewer.html"
     assert opened.evaluate("document.querySelector('canvas').width") > 100
 
 

@@ -106,7 +106,8 @@ def _method(results, one, cite):
     title, keys = PAPERS.get(one["method"], (one["method"].replace("_", " "), ()))
     paper = f" {cite(*keys)}" if keys else ""
     options = ", ".join(f"{key} {_told(value)}" for key, value in (one.get("options") or {}).items())
-    target, score = one.get("target", "predicted"), SCORES.get(one.get("score"), "the score")
+    usual = "log_odds" if len(results.class_names()) == 2 else "logit"
+    target, score = one.get("target", "predicted"), SCORES[one.get("score") or usual]
     about = "the predicted class" if target == "predicted" else f"class {_class_names(results, target)}"
     if not results.class_names():
         score, about = "what was told", "the label"

@@ -28,7 +28,7 @@ CHANGES = {
     "flip": "flips with probability {}", "rotation": "rotation by up to {} degrees", "scaling": "scaling by up to {}",
     "elastic": "elastic deformation of up to {} mm", "bias": "bias fields with coefficients of up to {}",
     "noise": "noise with a standard deviation of up to {}",
-    "optimal_scaling": "brain sizes of two classes drawn towards each other",
+    "optimal_scaling": "scaling that draws the brain sizes of two classes towards each other",
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _trained(training, cite):
     optimiser, papers = OPTIMISERS[training["optimiser"]]
     preset = f" (preset {training['preset']})" if training.get("preset") else ""
     text = (
-        f"They were trained with {optimiser}{f' {cite(*papers)}' if papers else ''}{preset}, for at most "
+        f"Each was trained with {optimiser}{f' {cite(*papers)}' if papers else ''}{preset}, for at most "
         f"{count(training['epochs'], 'epoch')}, with "
         f"{count(training['batch'] * training.get('accumulate', 1), 'scan')} a step, a "
         f"learning rate of {training['learning_rate']:g}{_schedule(training)} and a weight decay of "
@@ -126,7 +126,11 @@ def _shown(experiment, cite):
             f" Intensities were normalised, {NORMALISED[kind]}{paper}, by what the training scans of each split say."
         )
     if experiment.get("search"):
-        text += f" For each split, {listing(experiment['search'])} were chosen on its validation scans."
+        text += (
+            f" For each split, the values of {listing(experiment['search'])} were chosen on its validation scans; "
+            "those "
+            "given here are the first one's."
+        )
     if experiment.get("pretrain"):
         text += " The layers before the classifier first learned to rebuild the split's training scans, without labels."
     if experiment.get("covariates"):

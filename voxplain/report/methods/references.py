@@ -9,8 +9,7 @@ HOLDERS = {"article": "journal", "inproceedings": "booktitle", "book": "publishe
 
 
 class Citations:
-    """Called with keys of ``references.yaml``, what stands in a text: ``(Bach et al., 2015)``; what was cited is "
-    "kept."""
+    """Called with keys of ``references.yaml``, what stands in a text, ``(Bach et al., 2015)``; keys are kept."""
 
     def __init__(self):
         self.keys = {}

@@ -1,7 +1,7 @@
 """The section on methods: text that a paper can take, of what really ran, with its references."""
 
 from voxplain.report.blocks import Code, Fold, Heading, Links, Section, Table, Text
-from voxplain.report.methods import evaluation, explaining, judging, networks, volumes
+from voxplain.report.methods import evaluation, explaining, inside, judging, networks, volumes
 from voxplain.report.methods.references import Citations
 from voxplain.report.provenance import versions
 from voxplain.report.sentences import listing
@@ -22,6 +22,7 @@ PARTS = {
     "Maps": explaining.maps,
     "Groups and regions": explaining.groups,
     "Checks of the maps": judging.checks,
+    "Inside the networks": inside.inside,
 }
 
 

@@ -25,19 +25,14 @@ REGISTERED = {
     "rigid": "a rigid transform",
     "similarity": "a rigid transform with one scale",
     "affine": "an affine transform",
-    "fast": "an affine transform and a greedy warp along the gradient of the local correlation, down to 2 mm",
-    "accurate": "an affine transform and a greedy warp along the gradient of the local correlation, down to 1.5 mm",
+    "fast": "an affine transform",
+    "accurate": "an affine transform",
     "syn_quick": "antsRegistrationSyNQuick, an affine transform and a symmetric diffeomorphic warp",
     "syn": "an affine transform and a symmetric diffeomorphic warp by mutual information",
     "syn_cc": "an affine transform and a symmetric diffeomorphic warp by cross-correlation",
 }
-WARPS = {
-    "fast": "joshi2004",
-    "accurate": "joshi2004",
-    "syn_quick": "avants2008",
-    "syn": "avants2008",
-    "syn_cc": "avants2008",
-}
+DIFFEOMORPHIC = "syn_quick", "syn", "syn_cc"
+GREEDY = {"fast": "2 mm", "accurate": "1.5 mm"}
 INTENSITIES = {"brain_mean": "the mean inside the brain", "max": "the maximum"}
 
 
@@ -67,7 +62,9 @@ def preparation(results, cite):
             _registered(one, template, results, cite),
             *_scaled(one),
         ]
-        said.append(" ".join(f"{text}." for text in texts) if len(inputs) < 2 else f"Input {name}: {'; '.join(texts)}.")
+        if len(inputs) > 1:
+            texts[0] = f"Input {name}: {texts[0][0].lower()}{texts[0][1:]}"
+        said.append(" ".join(f"{text}." for text in texts))
     return said
 
 
@@ -116,8 +113,14 @@ def _registered(one, template, results, cite):
         target = f"the skull-stripped ICBM 2009a template {cite('fonov2009')}"
     image = results.template
     grid = "" if image is None else f" ({' x '.join(str(side) for side in image.shape)} voxels)"
-    papers = ["avants2011", "tustison2021", *([WARPS[transform]] if transform in WARPS else [])]
+    papers = ["avants2011", "tustison2021", *(["avants2008"] if transform in DIFFEOMORPHIC else [])]
     fitted = f"{REGISTERED[transform]}, by ANTs {cite(*papers)}"
+    if transform in GREEDY:
+        fitted += (
+            f", and a greedy warp {cite('joshi2004')} along the gradient of the local correlation "
+            f"{cite('avants2008')}, "
+            f"down to {GREEDY[transform]}"
+        )
     if one.get("engine") == "fireants":
         fitted = f"an affine transform by ANTs and a warp by FireANTs {cite('avants2011', 'jena2024')}"
     return f"Volumes were registered to {target} on a grid of {template['spacing']:g} mm{grid} by {fitted}{recipe}"

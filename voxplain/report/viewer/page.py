@@ -5,8 +5,8 @@ import numpy as np
 from voxplain.report.blocks import Page, Section, Text, Viewer
 from voxplain.report.relevance import group_maps
 from voxplain.report.slices import colour_limit
+from voxplain.report.viewer import fallback
 from voxplain.report.viewer.atlases import atlas_volumes
-from voxplain.report.viewer.fallback import fallback_blocks
 from voxplain.report.viewer.placing import SCRIPTS, place_viewer
 from voxplain.report.viewer.volumes import FINEST, file_name, write_volume
 
@@ -29,7 +29,7 @@ def viewer_page(results, folder):
     if results.template is None or not maps:
         return None
     if not place_viewer(folder):
-        return _page(fallback_blocks(results, folder, maps))
+        return _page(fallback.READING, fallback.fallback_blocks(results, folder, maps))
     volumes = [
         write_volume(folder, key, values, image.affine, "map", title, limit, group=group)
         for key, group, title, image, values, limit in maps
@@ -44,7 +44,7 @@ def viewer_page(results, folder):
         start=True,
     )
     finer = (np.linalg.norm(results.template.affine[:3, :3], axis=0) < FINEST * 0.99).any()
-    return _page([viewer, *([Text(SPACING, "note")] if finer else [])], SCRIPTS)
+    return _page(READING, [viewer, *([Text(SPACING, "note")] if finer else [])], SCRIPTS)
 
 
 def shown_maps(results):
@@ -84,5 +84,5 @@ def template_volume(results, folder):
     return write_volume(folder, "template", np.asarray(image.dataobj), image.affine, "anatomy", "the template")
 
 
-def _page(blocks, scripts=()):
-    return Page(PATH, TITLE, [Section("viewer", TITLE, READING, None, blocks)], scripts)
+def _page(reading, blocks, scripts=()):
+    return Page(PATH, TITLE, [Section("viewer", TITLE, reading, None, blocks)], scripts)

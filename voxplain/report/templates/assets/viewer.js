@@ -33,16 +33,19 @@
       if (moving) return;
       moving = true;
       place = to;
-      panels.forEach(function (panel) {
-        if (panel === from) panel.place = to;
-        else if (!panel.figure.hidden) panel.moveTo(to);
-        panel.tell(to);
-      });
+      try {
+        panels.forEach(function (panel) {
+          if (panel === from) panel.place = to;
+          else if (!panel.figure.hidden) panel.moveTo(to);
+          panel.tell(to);
+        });
+      } finally {
+        moving = false;
+      }
       AXES.forEach(function (axis, number) {
         if (document.activeElement !== control(axis)) control(axis).value = Math.round(10 * to[number]) / 10;
       });
       tell();
-      moving = false;
     }
 
     function regionAt(atlas) {
