@@ -1,16 +1,11 @@
 """A map over its own scan on three slices, in colours, made without a plotting library."""
 
-import io
-
 import numpy as np
-from PIL import Image
 
-from voxplain.report.blocks import Picture
-from voxplain.report.figures import data_uri
 from voxplain.report.map_colours import colours_of
 from voxplain.report.orientation import marked
 from voxplain.report.slices import CLEAR
-from voxplain.report.thumbnails import enlarged, padded, slices
+from voxplain.report.thumbnails import enlarged, side_by_side, slices
 
 CROSS = (120, 255, 120)
 _HEIGHT = 200
@@ -70,11 +65,7 @@ def overlay(greys, values, place, limit, alt, radiological=False, height=_HEIGHT
         colour = enlarged(mixed.astype(np.uint8), factor)
         _cross(colour, *(int(middle * factor + factor // 2) for middle in np.argwhere(point)[0]))
         painted.append(np.asarray(marked(colour, radiological)) if axis else colour)
-    rows = max(len(plane) for plane in painted)
-    montage = np.concatenate([padded(plane, rows) for plane in painted], axis=1)
-    written = io.BytesIO()
-    Image.fromarray(montage).save(written, format="WEBP", quality=_QUALITY, method=2)
-    return Picture(data_uri(written.getvalue(), "image/webp"), alt, montage.shape[1], montage.shape[0])
+    return side_by_side(painted, alt, quality=_QUALITY, method=2)
 
 
 def _cross(colour, row, column, inner=5, outer=16):

@@ -66,10 +66,15 @@ def thumbnail(volume, mask, template_mask, alt, height=_HEIGHT, radiological=Fal
         for outline, paint in outlines:
             colour[mask_edge(enlarged(outline[axis], factor))] = paint
         painted.append(np.asarray(marked(colour, radiological)) if axis else colour)
-    rows = max(len(plane) for plane in painted)
-    montage = np.concatenate([padded(plane, rows) for plane in painted], axis=1)
+    return side_by_side(painted, alt, lossless=True, quality=70)
+
+
+def side_by_side(planes, alt, **how):
+    """Coloured slices (rows, columns, 3), uint8, as one WebP picture; ``how`` is Pillow's of writing it."""
+    rows = max(len(plane) for plane in planes)
+    montage = np.concatenate([padded(plane, rows) for plane in planes], axis=1)
     written = io.BytesIO()
-    Image.fromarray(montage).save(written, format="WEBP", lossless=True, quality=70)
+    Image.fromarray(montage).save(written, format="WEBP", **how)
     return Picture(data_uri(written.getvalue(), "image/webp"), alt, montage.shape[1], montage.shape[0])
 
 
