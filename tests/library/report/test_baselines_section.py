@@ -101,7 +101,8 @@ def test_a_study_without_the_stage_has_no_section(tmp_path):
 def test_chance_is_marked_where_the_scores_say_what_it_is(tmp_path, measure):
     results = study(tmp_path, NETWORK | {"measure": measure}, row("age", 0.5, "yes", 0.4) | {"measure": measure})
     assert baselines.section(results).picture is not None
-    scores = pd.DataFrame({"model": ["network"], "measure": [measure], "split": ["all"], "value": [0.5]})
+    estimate = {"value": 0.5, "mean": 0.5, "sd": 0.1, "low": 0.4, "high": 0.6, "n": 20}
+    scores = pd.DataFrame([{"model": "network", "measure": measure, "split": "all"} | estimate])
     write_table(tmp_path / "predict/head/scores.tsv", scores)
     assert "stroke-dasharray" in _svg(baselines.section(results).picture.picture)
 

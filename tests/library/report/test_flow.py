@@ -12,7 +12,7 @@ ROLES = ("train", "train", "validation", "test")
 
 def folds(root, splits):
     rows = [
-        {"scan": f"sub-{place}", "split": f"r1f{split}", "role": role}
+        {"scan": f"sub-{place}", "subject": f"sub-{place}", "label": 1, "split": f"r1f{split}", "role": role}
         for split in range(1, splits + 1)
         for place, role in enumerate([*ROLES, *(["train"] if split == 1 else [])])
     ]
@@ -66,6 +66,8 @@ def test_the_main_result_is_held_against_the_best_baseline_on_the_same_scans(tmp
     for model, value, low in (("size", 0.5, 0.2), ("outside", 0.71, -0.04)):
         rows.append({"model": model, "kind": "confound", "measure": "balanced_accuracy", "value": value})
         rows[-1] |= {"network_minus": 0.84 - value, "network_minus_low": low, "network_minus_high": 0.31}
+    for row in rows:
+        row |= {"low": row["value"] - 0.1, "high": row["value"] + 0.1}
     for experiment in SETTINGS["experiments"]:
         write_table(root / f"predict/{experiment}/models.tsv", rows)
     tables = {name: results.table(f"predict/{name}/scores.tsv") for name in results.experiments}
