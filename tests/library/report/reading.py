@@ -5,9 +5,10 @@ from pathlib import Path
 
 
 def pages(folder):
-    """Text of every page of the report in ``folder`` by its path below it."""
+    """Text of every page of the report in ``folder`` by its path below it, but for nilearn's own of single maps."""
     folder = Path(folder)
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.html"))}
+    texts = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.html"))}
+    return {path: text for path, text in texts.items() if "<title>Slice viewer</title>" not in text}
 
 
 def all_text(folder):

@@ -140,7 +140,8 @@ def with_influence(results):
     write_table(folder / "r1f1_seed-1_held_out.tsv", held_out)
     wrong = [pair(USED[0], 0, USED[1], 0, 2.0, 1, "r1f2"), pair(USED[0], 0, USED[3], 0, -3.0, 2, "r1f2")]
     write_table(folder / "r1f2_seed-1_held_out.tsv", wrong)
-    told = pd.DataFrame({"scan": [USED[3], USED[0]], "subject": [USED[3], USED[0]], "split": ["r1f1", "r1f2"], "seed": 1})
+    named = [USED[3], USED[0]]
+    told = pd.DataFrame({"scan": named, "subject": named, "split": ["r1f1", "r1f2"], "seed": 1})
     told.assign(label=[1, 0], predicted=[1, 1]).to_csv(results.folder / "predict/head/predictions.tsv", sep="\t")
 
 
