@@ -7,6 +7,7 @@ from functools import cache
 
 from snakemake.io import contains_wildcard
 
+from voxplain import lineage
 from voxplain.attribution.table import method_options, methods
 from voxplain.cohort import planning
 from voxplain.cohort.other_cohorts import find_other_cohorts
@@ -15,7 +16,6 @@ from voxplain.cohort.scans import find_scans
 from voxplain.cohort.shards import planned_shards
 from voxplain.cohort.tables.refused_features import refuse_asked
 from voxplain.errors import VoxplainError
-from voxplain.lineage import code_of
 from voxplain.mine.settings import own_inputs, own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
@@ -70,6 +70,11 @@ wildcard_constraints:
     label="|".join(LABELS),
     cohort="|".join(COHORTS) or "(?!)",
     shard="|".join(SHARDS) or "(?!)",
+
+
+def code_of(script, *modules):
+    """What changes with the code of a script, found out for planned jobs alone: on a cluster every job reads all rules."""
+    return lambda wildcards: lineage.code_of(script, *modules)
 
 
 def section_of(scan):
@@ -185,7 +190,7 @@ def state_of(scan):
     """What a scan's files are, as far as names and lists of contents tell: a terabyte is not opened to plan a run."""
     section, one = section_of(scan), EVERY_SCAN[scan]
     if section["source"] == "made":
-        return {"made": section["made"], "code": code_of("make_cohort.py")}
+        return {"made": section["made"], "code": lineage.code_of("make_cohort.py")}
     return one.state or planning.files_state(one.places, section["verify_md5"])
 
 

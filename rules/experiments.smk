@@ -130,12 +130,12 @@ def label_planted():
 
 def network_code(script):
     """Code of `script` and of the network that its experiment names."""
-    return lambda wildcards: code_of(script, network_module(of_experiment(wildcards)["network"]["name"]))
+    return lambda wildcards: lineage.code_of(script, network_module(of_experiment(wildcards)["network"]["name"]))
 
 
 def method_code(script):
     """Code of `script` and of the network and the method that its experiment and method name."""
-    return lambda wildcards: code_of(
+    return lambda wildcards: lineage.code_of(
         script,
         network_module(of_experiment(wildcards)["network"]["name"]),
         method_module(of_method(wildcards)["method"]),

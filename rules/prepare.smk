@@ -49,7 +49,7 @@ rule prepare_scan:
         runtime=lambda wildcards: SETTINGS["inputs"][wildcards.input]["timeout"] // 60 + 15,
         disk_mb=disk_of("prepare_scan"),
     params:
-        code=lambda wildcards: code_of("prepare_scan.py", *engine_modules(wildcards)),
+        code=lambda wildcards: lineage.code_of("prepare_scan.py", *engine_modules(wildcards)),
         settings=lambda wildcards: SETTINGS["inputs"][wildcards.input],
         form=lambda wildcards: section_of(wildcards.scan)["form"],
         space=SPACE,

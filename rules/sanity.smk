@@ -27,7 +27,7 @@ rule find_shortcuts:
         runtime=minutes_of("find_shortcuts"),
         disk_mb=disk_of("find_shortcuts"),
     params:
-        code=lambda wildcards: code_of(
+        code=lambda wildcards: lineage.code_of(
             "find_shortcuts.py",
             network_module(of_experiment(wildcards)["network"]["name"]),
             *sorted({method_module(one["method"]) for one in SETTINGS["methods"]}),
@@ -102,7 +102,7 @@ if MADE:
             runtime=minutes_of("localise_maps"),
             disk_mb=disk_of("localise_maps"),
         params:
-            code=lambda wildcards: code_of(
+            code=lambda wildcards: lineage.code_of(
                 "localise_maps.py",
                 network_module(of_experiment(wildcards)["network"]["name"]),
                 *sorted({method_module(one["method"]) for one in SETTINGS["methods"]}),

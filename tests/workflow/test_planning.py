@@ -52,6 +52,13 @@ def test_the_demo_plans_as_its_settings_say(checkout):
     }
 
 
+def test_planning_a_job_reads_no_code_that_the_job_does_not_run(tmp_path):
+    checkout = Checkout(tmp_path)
+    (tmp_path / "voxplain" / "report" / "overview.py").write_text("this cannot be read")
+    assert checkout.planned("results/small/volumes/dataset_description.json") == {"describe_volumes": 1}
+    assert "SyntaxError" in checkout.snakemake("-n", check=False)
+
+
 # The demo with everything is planned, and its jobs are counted, in test_methods.py
 SHIPPED = sorted(path for path in (ROOT / "config" / "studies").glob("*.yaml") if path.stem != "demo_full")
 
