@@ -70,7 +70,7 @@ lint: setup
 
 # Asks a service on the network about every locked package, so it is no part of `lint`.
 audit: build/pip-audit
-	build/pip-audit/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip
+	build/pip-audit/bin/pip-audit --strict --requirement requirements.lock --no-deps --disable-pip
 
 build/pip-audit:
 	$(PYTHON) -m venv $@
