@@ -30,10 +30,17 @@ def running_script(run):
     begun = time.monotonic()
     while run.poll() is None and time.monotonic() - begun < PATIENCE:
         for process in _below(run.pid):
-            if any(".snakemake/scripts/" in word for word in _words(process)):
+            # not the shell around it, whose second word is an option
+            if any(".snakemake/scripts/" in word for word in _words(process)[1:2]):
                 return process
         time.sleep(0.02)
     return None
+
+
+def unlock(checkout):
+    """Remove the lock of a run that was killed, as ``snakemake --unlock`` does, without reading all rules for it."""
+    for lock in (checkout.folder / ".snakemake" / "locks").iterdir():
+        lock.unlink()
 
 
 def kill(run, victim, script=None):

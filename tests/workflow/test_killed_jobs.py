@@ -7,7 +7,7 @@ import pandas
 import psutil
 import pytest
 
-from tests.workflow.killing import VICTIMS, kill, running_script, started
+from tests.workflow.killing import PATIENCE, VICTIMS, kill, running_script, started, unlock
 from tests.workflow.leftovers import differing, digests, under_way
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("study")]
@@ -38,9 +38,11 @@ def test_thirty_kills_of_single_jobs_over_all_rules_change_no_byte(survivor):
             if kill(run, victim, script):
                 struck.append(rule)
         run.wait()
-        if victim != "job":
-            survivor.snakemake("--unlock")
+        unlock(survivor)
         survivor.snakemake(asked)
+        if script is not None:
+            # the job that outlived its Snakemake
+            script.wait(PATIENCE)
         assert not under_way(survivor.results), (rule, victim)
     assert differing(digests(survivor.results), survivor.before) == []
     assert survivor.planned() == {}
