@@ -46,6 +46,11 @@ def test_other_sections_merge_key_by_key_and_labels_are_replaced():
     assert settings["cohort"]["made"] == DEMO["cohort"]["made"] | {"seed": 7}
 
 
+@pytest.mark.parametrize("text, value", [("true", True), ("false", False), ("False", False)])
+def test_true_and_false_of_the_command_line_may_be_written_small(text, value):
+    assert merged(privacy=text)["privacy"] is value
+
+
 def test_nested_values_of_the_command_line_arrive_as_text_and_are_read_as_what_they_are():
     settings = merged(report={"maps": "True"}, folds={"k": "4"}, cohort={"made": {"spacing": "6.0"}})
     assert settings["report"]["maps"] is True

@@ -51,7 +51,10 @@ def merged_settings(user, networks, methods):
     settings, schema = default_settings(), settings_schema()
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
-        settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
+        if both and key not in REPLACED_WHOLE:
+            settings[key] = _over(settings[key], value)
+        else:
+            settings[key] = _as_typed(value, settings[key]) if isinstance(settings.get(key), bool) else value
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, schema)
