@@ -21,6 +21,8 @@ _WORDS = {
     "Read-only file system": errno.EROFS,
     "file write failed": errno.ENOSPC,
     "requested and 0 written": errno.ENOSPC,
+    "unexpected pos": errno.ENOSPC,
+    "iostream error": errno.ENOSPC,
 }
 
 
