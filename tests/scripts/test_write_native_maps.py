@@ -16,6 +16,9 @@ from voxplain.volumes.carrying import kept_registration, to_template
 from voxplain.volumes.prepare import TemplateFiles
 from voxplain.volumes.volume import Volume, read_volume, save_volume
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("native_maps")
+
 ASKED = {"strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 200}
 SCANS = "sub-1", "sub-2"
 FORMS = dict.fromkeys(SCANS, "refuse")

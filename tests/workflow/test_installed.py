@@ -18,6 +18,9 @@ from tests.conventions.test_rules import IMPORT_OF, third_party_imports
 from voxplain.attribution.table import method_module, methods
 from voxplain.lineage import reached
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("installed")
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("voxplain", "pyproject.toml", "README.md", "LICENSE", "THIRD_PARTY_NOTICES.md")
 OWN = """

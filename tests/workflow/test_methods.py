@@ -28,6 +28,7 @@ def test_a_preset_from_the_command_line_plans_each_of_its_methods(checkout):
     assert [planned[rule] for rule in OF_EACH] == [10 * 4, 10 * 2, 10 * 2]
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("methods")
 def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_both_spaces(checkout):
     planned = checkout.planned(config=checkout.folder / "config" / "studies" / "demo_full.yaml")

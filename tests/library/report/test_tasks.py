@@ -14,6 +14,9 @@ from voxplain.report.page import write_report
 from voxplain.report.results import Results
 from voxplain.settings.pretraining import pairs
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("tasks")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):

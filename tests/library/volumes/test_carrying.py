@@ -19,6 +19,9 @@ from voxplain.volumes.quality import dice
 from voxplain.volumes.registration import register, warp_determinant
 from voxplain.volumes.volume import Volume
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("carrying")
+
 
 @pytest.fixture(scope="module")
 def bent():

@@ -14,6 +14,9 @@ from voxplain.volumes.recipes import own_volume
 from voxplain.volumes.registration import apply
 from voxplain.volumes.volume import Volume, read_volume, save_volume
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("prepare")
+
 AFFINE = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 100}
 
 

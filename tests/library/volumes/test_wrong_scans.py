@@ -12,6 +12,9 @@ from voxplain.volumes.outliers import quality_table
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan
 from voxplain.volumes.volume import save_volume
 
+# on one worker, so that what all these tests look at is made once
+pytestmark = pytest.mark.xdist_group("wrong_scans")
+
 SETTINGS = {"transform": "affine", "strip": "archive", "bias": False, "intensity": "brain_mean", "timeout": 100}
 ORDINARY = 6
 
