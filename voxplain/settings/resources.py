@@ -150,6 +150,8 @@ def megavoxels(settings, name):
 
 def template_megavoxels(template):
     """Million voxels of the study's grid, as far as settings tell it."""
+    if template["shape"]:
+        return prod(template["shape"]) / 1e6
     margin = template["margin"]
     box = WHOLE if margin is None or template["image"] != "mni152" else [side + 2 * margin for side in BRAIN]
     return min(prod(box), prod(WHOLE)) / 1e6 / template["spacing"] ** 3
