@@ -8,7 +8,7 @@ JOBS ?= auto
 # Bars on a terminal, plain lines elsewhere
 PROGRESS := $(shell test -t 2 && echo --logger rich || echo --quiet rules)
 
-.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures lock clean
+.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures checklist wheel lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
@@ -18,6 +18,8 @@ help:
 	@echo "make lint       ruff, snakefmt, snakemake --lint, hadolint, bandit;  make audit: known faults of the locked packages"
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
+	@echo "make checklist  docs/checklist.md from docs/checklist.yaml, unless a row has no test"
+	@echo "make wheel      the library as a wheel: dist/"
 
 setup: $(SET_UP) build/niivue
 
@@ -91,6 +93,14 @@ bench: setup
 pictures: setup
 	$(BIN)/python -m docs.photo
 	$(BIN)/python -m docs.methods.draw
+
+checklist: setup
+	$(BIN)/python -m docs.checklist
+
+# What an earlier build left would go into the wheel, also of files that are gone
+wheel: setup
+	rm -rf build/lib build/bdist.* dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 
 # One lock serves CPU and CUDA wheels: no local version, no lines of the GPU's own packages.
 lock:
