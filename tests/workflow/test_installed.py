@@ -47,7 +47,8 @@ IN_AN_EMPTY_ENVIRONMENT = """
 import sys, voxplain
 from importlib.metadata import metadata, version
 assert voxplain.__file__.startswith(sys.prefix) and version("voxplain") == voxplain.__version__
-print(voxplain.__version__, metadata("voxplain")["License-Expression"], len(voxplain.methods()), len(voxplain.networks()))
+print(voxplain.__version__, metadata("voxplain")["License-Expression"])
+print(len(voxplain.methods()), len(voxplain.networks()))
 try:
     voxplain.attribute
 except ModuleNotFoundError as fault:
