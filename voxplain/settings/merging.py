@@ -26,14 +26,17 @@ from voxplain.settings.known import (
     settings_schema,
     trainings,
 )
+from voxplain.settings.localising import agree_on_localising
 from voxplain.settings.looking_inside import agree_on_looking_inside
 from voxplain.settings.masking import agree_on_masking
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
 from voxplain.settings.overlay import laid_over
+from voxplain.settings.published import agree_on_published, complete_published
 from voxplain.settings.side_by_side import agree_on_side_by_side
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
+from voxplain.settings.twins import twin_settings
 from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
@@ -45,10 +48,12 @@ def merged_settings(user, networks, methods):
     """``user`` laid over the documented defaults, complete and checked; ``networks``, ``methods`` are the known names.
 
     Both may be ``{name: names of its options}``, so that these are checked too.
-    ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
+    ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key. Where
+    ``user`` asks for the study's made twin, these are the twin's.
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
     settings, schema = default_settings(), settings_schema()
+    user = twin_settings(user) if user.get("made") is True else user
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
         settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
@@ -59,6 +64,7 @@ def merged_settings(user, networks, methods):
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     complete_methods(settings, known_methods(), list(methods))
     complete_trainings(settings, user.get("training") or {}, trainings())
+    complete_published(settings)
     complete_insight(settings, user.get("insight") or {}, default_settings()["insight"])
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
@@ -75,9 +81,11 @@ def merged_settings(user, networks, methods):
     agree_on_faithfulness(settings)
     agree_on_verdict(settings)
     agree_on_masking(settings)
+    agree_on_localising(settings)
     agree_on_looking_inside(settings)
     agree_on_other_cohorts(settings)
     agree_on_figures(settings)
+    agree_on_published(settings)
     _agree_on_searches(settings, schema)
     return settings
 
