@@ -1,0 +1,115 @@
+"""Published figures that a study puts beside its own: what an entry may name, and where the study's own stands."""
+
+from dataclasses import dataclass, field
+
+from voxplain.errors import SettingsError
+from voxplain.settings.baselines import baseline_names
+from voxplain.settings.masking import masking_methods
+from voxplain.settings.protocols import FOLDS, protocol_name
+from voxplain.settings.wording import suggestion
+
+ONE_FIGURE = {
+    "experiment": None,
+    "model": "network",
+    "part": "held_out",
+    "protocol": None,
+    "cohort": None,
+    "method": None,
+    "mask": None,
+    "sd": None,
+    "interval": None,
+    "n": None,
+    "recalled": False,
+    "because": "",
+}
+NETWORKS = ("network", "network_by_subject")
+# Scores that are shares: 91.9 is meant to be 0.919
+SHARES = ("accuracy", "balanced_accuracy", "roc_auc", "f1", "pr_auc", "brier")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a study's own figure stands: the row of a ``table`` below its results whose cells are ``row``'s.
+
+    columns: what the table calls value, sd, low, high and n; one of ``None`` is not there.
+    """
+
+    table: str
+    row: dict = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)
+
+
+VALUE = {name: name for name in ("value", "sd", "low", "high", "n")}
+
+
+def complete_published(settings):
+    """Give every entry of ``published`` what it leaves out."""
+    settings["published"] = [ONE_FIGURE | one for one in settings["published"]]
+
+
+def place_of(figure, settings):
+    """The `Place` of the study's own figure beside the published ``figure``; None where the study has none."""
+    experiment, model, measure = (figure[key] for key in ("experiment", "model", "measure"))
+    if experiment is None:
+        return None
+    predict = f"predict/{experiment}"
+    if figure["mask"]:
+        columns = {"value": measure, "sd": None, "low": f"{measure}_low", "high": f"{measure}_high", "n": "n"}
+        row = {"mask": figure["mask"], "split": "all"}
+        return Place(f"sanity/{experiment}/{figure['method']}/masked_input.tsv", row, columns)
+    if figure["part"] == "training":
+        return Place(f"{predict}/described.tsv", {"part": "training", "measure": measure}, VALUE)
+    row = {"model": model, "measure": measure, "split": "all"}
+    if figure["cohort"]:
+        return Place(f"{predict}/cohort-{figure['cohort']}_scores.tsv", row, VALUE)
+    if model in settings["baselines"]["tabular"]:
+        protocol = figure["protocol"] or FOLDS
+        return Place(f"{predict}/tabular/{model}_scores.tsv", row | {"protocol": protocol}, VALUE)
+    if model in NETWORKS:
+        return Place(f"{predict}/scores.tsv", row, VALUE)
+    return Place(f"{predict}/models.tsv", {"model": model, "measure": measure}, VALUE)
+
+
+def agree_on_published(settings):
+    """Raise SettingsError for an entry of ``published`` that names what the study has not, or contradicts itself."""
+    for number, one in enumerate(settings["published"]):
+        where = f"published.{number}"
+        if one["measure"] in SHARES and not 0 <= one["value"] <= 1:
+            share = f"{one['value'] / 100:g}"
+            raise SettingsError(
+                f'setting "{where}.value" is {one["value"]}, but {one["measure"]} is a share; write {share}'
+            )
+        if not one["comparable"] and not one["because"]:
+            raise SettingsError(f'setting "{where}.because" is missing; say why {one["what"]} is not comparable')
+        if one["experiment"] is not None:
+            _check_names(settings, where, one)
+
+
+def _check_names(settings, where, one):
+    baselines, experiment = settings["baselines"], one["experiment"]
+    _one_of(f"{where}.experiment", experiment, list(settings["experiments"]), "experiment")
+    label = settings["experiments"][experiment]["labels"]
+    tables = {name: model for name, model in baselines["tabular"].items() if label in model["labels"]}
+    known = [*NETWORKS, *baseline_names(baselines, "confounds"), *baseline_names(baselines, "voxels"), *tables]
+    _one_of(f"{where}.model", one["model"], known, f"model of {experiment}")
+    if one["protocol"] and one["model"] not in tables:
+        raise SettingsError(f'setting "{where}.protocol" is of models of baselines.tabular alone; leave it out')
+    if one["protocol"]:
+        known = [FOLDS, *map(protocol_name, tables[one["model"]]["protocols"])]
+        _one_of(f"{where}.protocol", one["protocol"], known, f"protocol of {one['model']}")
+    if one["cohort"]:
+        _one_of(f"{where}.cohort", one["cohort"], list(settings["cohort"]["test_cohorts"]), "test cohort")
+    if one["part"] == "training" and experiment not in baselines["side_by_side"]:
+        raise SettingsError(
+            f'setting "{where}.part" is training, which is told of experiments side by side; '
+            f"name {experiment} in baselines.side_by_side"
+        )
+    if (one["method"] is None) != (one["mask"] is None):
+        raise SettingsError(f'setting "{where}" needs method and mask together; add the other, or leave both out')
+    if one["method"]:
+        _one_of(f"{where}.method", one["method"], masking_methods(settings), "method of sanity.masked_input")
+
+
+def _one_of(where, found, known, what):
+    if found not in known:
+        raise SettingsError(f'setting "{where}" is "{found}", which is no {what}; {suggestion(found, known)}')
