@@ -2,7 +2,7 @@ import pytest
 
 from tests.library.merging import merged
 from voxplain.errors import SettingsError
-from voxplain.settings.published import place_of
+from voxplain.settings.published import places_of
 
 ONE = {"what": "the network", "measure": "accuracy", "value": 0.9, "source": "a paper", "comparable": True}
 STUDY = {
@@ -18,14 +18,13 @@ STUDY = {
 
 
 def places(*figures):
-    settings = merged(**STUDY, published=[ONE | own for own in figures])
-    return [place_of(one, settings) for one in settings["published"]]
+    return places_of(merged(**STUDY, published=[ONE | own for own in figures]))
 
 
 def test_a_networks_figure_stands_in_the_scores_over_all_splits():
     (found,) = places({"experiment": "head"})
-    assert found.table == "predict/head/scores.tsv"
-    assert found.row == {"model": "network", "measure": "accuracy", "split": "all"}
+    assert found["table"] == "predict/head/scores.tsv"
+    assert found["row"] == {"model": "network", "measure": "accuracy", "split": "all"}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_a_networks_figure_stands_in_the_scores_over_all_splits():
 )
 def test_another_figure_stands_in_the_table_of_what_it_is_of(own, table, row):
     (found,) = places({"experiment": "brain"} | own)
-    assert found.table == table and found.row | row == found.row
+    assert found["table"] == table and found["row"] | row == found["row"]
 
 
 def test_a_figure_of_no_experiment_stands_nowhere():

@@ -18,10 +18,10 @@ UNKNOWN = ["", "nan", "NaN", "undefined"]
 def published_table(figures, places, tables):
     """A row of COLUMNS for each of ``figures``, complete entries of the setting ``published``, in their order.
 
-    places: for each figure where the study's own stands, ``{table, row, columns}`` as of `settings.published.Place`, or
-    None. tables: the path of each table. ``difference`` is the study's own figure minus the published one, and its ends
-    are those of the study's own interval minus it: what was published is taken as it stands. ``published_inside`` says
-    whether it lies in that interval. A figure that the study has not has a ``note`` that says why.
+    places: for each figure where the study's own stands, ``{table, row, columns}`` of `settings.published.places_of`,
+    or None. tables: the path of each table. ``difference`` is the study's own figure minus the published one, and its
+    ends are those of the study's own interval minus it: what was published is taken as it stands. ``published_inside``
+    says whether it lies in that interval. A figure that the study has not has a ``note`` that says why.
     """
     read = {name: pd.read_csv(path, sep="\t", keep_default_na=False, dtype=str) for name, path in tables.items()}
     rows = [_row(figure, *_own(place, read)) for figure, place in zip(figures, places, strict=True)]

@@ -1,7 +1,5 @@
 """Published figures that a study puts beside its own: what an entry may name, and where the study's own stands."""
 
-from dataclasses import dataclass, field
-
 from voxplain.errors import SettingsError
 from voxplain.settings.baselines import baseline_names
 from voxplain.settings.masking import masking_methods
@@ -27,18 +25,6 @@ NETWORKS = ("network", "network_by_subject")
 SHARES = ("accuracy", "balanced_accuracy", "roc_auc", "f1", "pr_auc", "brier")
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a study's own figure stands: the row of a ``table`` below its results whose cells are ``row``'s.
-
-    columns: what the table calls value, sd, low, high and n; one of ``None`` is not there.
-    """
-
-    table: str
-    row: dict = field(default_factory=dict)
-    columns: dict = field(default_factory=dict)
-
-
 VALUE = {name: name for name in ("value", "sd", "low", "high", "n")}
 
 
@@ -47,27 +33,36 @@ def complete_published(settings):
     settings["published"] = [ONE_FIGURE | one for one in settings["published"]]
 
 
-def place_of(figure, settings):
-    """The `Place` of the study's own figure beside the published ``figure``; None where the study has none."""
+def places_of(settings):
+    """Where the study's own figure stands beside each of ``published``: ``{table, row, columns}``, or None.
+
+    ``table`` is a path below the study's results, ``row`` the cells that choose a row of it, and ``columns`` say what
+    it calls value, sd, low, high and n. None for a figure that the study has not.
+    """
+    return [_place(one, settings) for one in settings["published"]]
+
+
+def _place(figure, settings):
     experiment, model, measure = (figure[key] for key in ("experiment", "model", "measure"))
     if experiment is None:
         return None
-    predict = f"predict/{experiment}"
+    predict, row = f"predict/{experiment}", {"model": model, "measure": measure}
     if figure["mask"]:
-        columns = {"value": measure, "sd": None, "low": f"{measure}_low", "high": f"{measure}_high", "n": "n"}
-        row = {"mask": figure["mask"], "split": "all"}
-        return Place(f"sanity/{experiment}/{figure['method']}/masked_input.tsv", row, columns)
+        columns = {"value": measure, "low": f"{measure}_low", "high": f"{measure}_high", "n": "n"}
+        where = f"sanity/{experiment}/{figure['method']}/masked_input.tsv"
+        return {"table": where, "row": {"mask": figure["mask"], "split": "all"}, "columns": columns}
     if figure["part"] == "training":
-        return Place(f"{predict}/described.tsv", {"part": "training", "measure": measure}, VALUE)
-    row = {"model": model, "measure": measure, "split": "all"}
-    if figure["cohort"]:
-        return Place(f"{predict}/cohort-{figure['cohort']}_scores.tsv", row, VALUE)
-    if model in settings["baselines"]["tabular"]:
-        protocol = figure["protocol"] or FOLDS
-        return Place(f"{predict}/tabular/{model}_scores.tsv", row | {"protocol": protocol}, VALUE)
-    if model in NETWORKS:
-        return Place(f"{predict}/scores.tsv", row, VALUE)
-    return Place(f"{predict}/models.tsv", {"model": model, "measure": measure}, VALUE)
+        table, row = f"{predict}/described.tsv", {"part": "training", "measure": measure}
+    elif figure["cohort"]:
+        table, row = f"{predict}/cohort-{figure['cohort']}_scores.tsv", row | {"split": "all"}
+    elif model in settings["baselines"]["tabular"]:
+        own = {"split": "all", "protocol": figure["protocol"] or FOLDS}
+        table, row = f"{predict}/tabular/{model}_scores.tsv", row | own
+    elif model in NETWORKS:
+        table, row = f"{predict}/scores.tsv", row | {"split": "all"}
+    else:
+        table = f"{predict}/models.tsv"
+    return {"table": table, "row": row, "columns": VALUE}
 
 
 def agree_on_published(settings):
