@@ -48,7 +48,7 @@ def test_the_rule_graph_names_the_rules_that_there_are():
         "probe_size",
     }
     on_request |= {"extract_shard", "convert_shard", "prepare_shard", "index_shards"}
-    on_request |= {"explain_mine", "write_native_maps", "deface_volumes"}
+    on_request |= {"explain_mine", "write_native_maps", "deface_volumes", "mark_anatomy"}
     on_request |= {"tabulate_cohort", "deal_cohort", "predict_cohort", "compare_cohort"}
     on_request |= {"fit_voxels", "fit_tabular"}
     on_request |= {"find_subtypes", "compare_groups", "measure_stability", "compare_outside"}
