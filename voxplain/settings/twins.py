@@ -8,11 +8,23 @@ from voxplain.errors import SettingsError
 SUFFIX = "Made"
 # Of a study's own people and pictures: there is nothing like them among made ones.
 OF_REAL_PEOPLE = {"leave_out": [], "ratings": None}
+# Sections whose entries have names of the user's; those of `twin` replace the study's.
+WHOLE = ("inputs", "experiments", "tabular", "contrasts")
 CUTS = {
     "cohort": {"made": {"subjects": 16, "spacing": 6.0, "twins": []}},
     "folds": {"k": 2, "repeats": 1, "validation": 0.25},
     "training": {"epochs": 1},
     "relevance": {"bootstrap": 20, "statistics": {"permutations": 20, "surrogates": 20}},
+    "sanity": {
+        "scans_per_split": 1,
+        "draws": 1,
+        "untrained_per_split": 2,
+        "bootstrap": 20,
+        "permuted_per_split": 2,
+        "faithfulness": {"scans_per_split": 1, "shares": [0.2], "blocks": 5, "neighbours": 2, "others": 2},
+        "masked_input": {"scans": 4, "held_out": 2},
+        "shortcuts": {"untrained_networks": 1, "permutations": 100},
+    },
     "baselines": {"bootstrap": 20},
     "report": {"subjects": 2, "volumes": 1},
 }
@@ -56,12 +68,12 @@ def twin_folder(study):
 
 
 def laid_over_whole(below, above):
-    """``below`` with ``above`` over it, key by key; a null of ``above`` takes out a section of ``below``."""
+    """``below`` with ``above`` over it, key by key; those of ``WHOLE`` replace it, a null takes out a section of it."""
     whole = dict(below)
     for key, value in above.items():
         if value is None and isinstance(below.get(key), dict):
             del whole[key]
-        elif isinstance(value, dict) and isinstance(below.get(key), dict):
+        elif isinstance(value, dict) and isinstance(below.get(key), dict) and key not in WHOLE:
             whole[key] = laid_over_whole(below[key], value)
         else:
             whole[key] = deepcopy(value)
