@@ -8,8 +8,6 @@ from voxplain.errors import SettingsError
 SUFFIX = "Made"
 # Of a study's own people and pictures: there is nothing like them among made ones.
 OF_REAL_PEOPLE = {"leave_out": [], "ratings": None}
-# Sections whose entries have names of the user's; those of `twin` replace the study's.
-WHOLE = ("inputs", "experiments", "tabular", "contrasts")
 CUTS = {
     "cohort": {"made": {"subjects": 16, "spacing": 6.0, "twins": []}},
     "folds": {"k": 2, "repeats": 1, "validation": 0.25},
@@ -68,12 +66,12 @@ def twin_folder(study):
 
 
 def laid_over_whole(below, above):
-    """``below`` with ``above`` over it, key by key; those of ``WHOLE`` replace it, a null takes out a section of it."""
+    """``below`` with ``above`` over it, key by key; a null of ``above`` takes out a section of ``below``."""
     whole = dict(below)
     for key, value in above.items():
         if value is None and isinstance(below.get(key), dict):
             del whole[key]
-        elif isinstance(value, dict) and isinstance(below.get(key), dict) and key not in WHOLE:
+        elif isinstance(value, dict) and isinstance(below.get(key), dict):
             whole[key] = laid_over_whole(below[key], value)
         else:
             whole[key] = deepcopy(value)
