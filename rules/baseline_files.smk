@@ -70,5 +70,5 @@ def scores_adjusted():
 
 
 def published_asked():
-    """The table of published figures beside the study's own, where the study names some."""
-    return [f"results/{STUDY}/predict/published.tsv"] if SETTINGS["published"] else []
+    """The table of published figures beside the study's own, where a study of real people names some."""
+    return [f"results/{STUDY}/predict/published.tsv"] if SETTINGS["published"] and not MADE else []
