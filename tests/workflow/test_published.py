@@ -15,7 +15,7 @@ FIGURES = [
 
 
 @pytest.mark.xdist_group("study")
-def test_own_figures_are_those_of_the_studys_tables_and_a_made_studys_report_asks_for_none(study):
+def test_own_figures_are_those_of_the_studys_own_tables(study):
     named, table = study.folder / "published.yaml", study.folder / "results" / "small" / "predict" / "published.tsv"
     named.write_text(yaml.safe_dump({"published": FIGURES}))
     files = ["--configfile", "tests/study/config.yaml", named]
