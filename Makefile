@@ -17,6 +17,7 @@ help:
 	@echo "make setup      only the virtual environment, from requirements.lock"
 	@echo "make lint       ruff, snakefmt, snakemake --lint, hadolint, bandit;  make audit: known faults of the locked packages"
 	@echo "make bench      every benchmark, one line of JSON each"
+	@echo "make docs       the documentation as a site, build/docs/index.html, with the demo's pictures where the demo was run"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
 	@echo "make checklist  docs/checklist.md from docs/checklist.yaml, unless a row has no test"
 	@echo "make wheel      the library as a wheel: dist/"
@@ -101,6 +102,12 @@ checklist: setup
 wheel: setup
 	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
+
+# Anything wrong with a link or a page ends it. The tour has the pictures of results/demo, or says that there are none.
+docs: setup
+	$(BIN)/python -m docs.site.tour
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
 
 # One lock serves CPU and CUDA wheels: no local version, no lines of the GPU's own packages.
 lock:
