@@ -2,12 +2,12 @@
 
 from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.settings.baselines import baseline_names
-from voxplain.settings.published import places_of
+from voxplain.settings.published import own_places
 from voxplain.settings.side_by_side import is_adjusted
 
 BASELINES = SETTINGS["baselines"]
 CONFOUNDS, VOXELS, TABULAR = (baseline_names(BASELINES, kind) for kind in ("confounds", "voxels", "tabular"))
-OWN_PLACES = places_of(SETTINGS)
+OWN_PLACES = own_places(SETTINGS)
 PUBLISHED_TABLES = list(dict.fromkeys(place["table"] for place in OWN_PLACES if place))
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from tests.library.merging import merged
 from voxplain.errors import SettingsError
-from voxplain.settings.published import places_of
+from voxplain.settings.published import own_places
 
 ONE = {"what": "the network", "measure": "accuracy", "value": 0.9, "source": "a paper", "comparable": True}
 STUDY = {
@@ -18,7 +18,7 @@ STUDY = {
 
 
 def places(*figures):
-    return places_of(merged(**STUDY, published=[ONE | own for own in figures]))
+    return own_places(merged(**STUDY, published=[ONE | own for own in figures]))
 
 
 def test_a_networks_figure_stands_in_the_scores_over_all_splits():

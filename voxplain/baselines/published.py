@@ -18,7 +18,7 @@ UNKNOWN = ["", "nan", "NaN", "undefined"]
 def published_table(figures, places, tables):
     """A row of COLUMNS for each of ``figures``, complete entries of the setting ``published``, in their order.
 
-    places: for each figure where the study's own stands, ``{table, row, columns}`` of `settings.published.places_of`,
+    places: for each figure where the study's own stands, ``{table, row, columns}`` of `settings.published.own_places`,
     or None. tables: the path of each table. ``difference`` is the study's own figure minus the published one, and its
     ends are those of the study's own interval minus it: what was published is taken as it stands. ``published_inside``
     says whether it lies in that interval. A figure that the study has not has a ``note`` that says why.

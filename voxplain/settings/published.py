@@ -33,7 +33,7 @@ def complete_published(settings):
     settings["published"] = [ONE_FIGURE | one for one in settings["published"]]
 
 
-def places_of(settings):
+def own_places(settings):
     """Where the study's own figure stands beside each of ``published``: ``{table, row, columns}``, or None.
 
     ``table`` is a path below the study's results, ``row`` the cells that choose a row of it, and ``columns`` say what
