@@ -116,7 +116,7 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         (
             {"folds": {"scheme": "leave_one_sight_out"}},
             "setting \"folds.scheme\" is 'leave_one_sight_out', but should be one of kfold, leave_one_out, "
-            "leave_one_site_out, given",
+            "leave_one_site_out, given, hold_out",
         ),
         (
             {"folds": {"scheme": "given"}},

@@ -11,6 +11,7 @@ from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.figures import agree_on_figures
+from voxplain.settings.folds import agree_on_labels_of_folds
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
@@ -53,10 +54,12 @@ def merged_settings(user, networks, methods):
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
     settings, schema = default_settings(), settings_schema()
-    user = twin_settings(user) if user.get("made") is True else user
+    user = twin_settings(user) if _as_typed(user.get("made"), settings["made"]) is True else user
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
-        settings[key] = _over(settings[key], value) if both and key not in REPLACED_WHOLE else value
+        settings[key] = (
+            _over(settings[key], value) if both and key not in REPLACED_WHOLE else _as_typed(value, settings.get(key))
+        )
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, schema)
@@ -68,6 +71,7 @@ def merged_settings(user, networks, methods):
     complete_insight(settings, user.get("insight") or {}, default_settings()["insight"])
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
+    agree_on_labels_of_folds(settings)
     agree_on_trainings(settings)
     agree_on_augmentation(settings)
     agree_on_explaining(settings)
@@ -131,7 +135,7 @@ def _over(below, above):
 
 
 def _as_typed(value, default):
-    # --config "report={maps: true}" hands every nested value over as text.
+    # --config "report={maps: true}" hands every nested value over as text, as does --config made=true.
     return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float | dict) else value
 
 
