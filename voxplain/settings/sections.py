@@ -41,7 +41,7 @@ def figure_settings(settings, experiment):
 
 
 def split_names(folds):
-    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given or drawn once."""
+    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one of a single division."""
     if folds["given"] or folds.get("scheme") == "hold_out":
         return ["r1f1"]
     return [f"r{repeat + 1}f{fold + 1}" for repeat in range(folds["repeats"]) for fold in range(folds["k"])]

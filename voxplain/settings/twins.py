@@ -15,7 +15,7 @@ CUTS = {
     "relevance": {"bootstrap": 20, "statistics": {"permutations": 20, "surrogates": 20}},
     "sanity": {
         "scans_per_split": 1,
-        "draws": 1,
+        "draws": 2,
         "untrained_per_split": 2,
         "bootstrap": 20,
         "permuted_per_split": 2,

@@ -47,7 +47,7 @@ def checks(results, cite):
             "Relevance outside the brain and along its border was held against that of networks never trained, and the "
             "networks' answers against size, age, sex and site within classes."
         )
-    if results.made and _left(results, "localisation.tsv"):
+    if results.planted and _left(results, "localisation.tsv"):
         said.append(
             "Group maps were held against what was planted, by the area under the ROC curve over voxels weighted by "
             "the "
