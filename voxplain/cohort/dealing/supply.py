@@ -53,8 +53,8 @@ def enough_held_out(classes, number, validation):
         raise SettingsError(f"only one class is left ({told} subjects); cohort.labels and the ledger say why")
     if counts.min() - number < 1 + bool(validation):
         raise SettingsError(
-            f"folds.hold_out is {number}, but class {counts.idxmin()} has only {counts.min()} subjects ({told}), too few "
-            "for training and validation beside them; lower folds.hold_out or add subjects"
+            f"folds.hold_out is {number}, but class {counts.idxmin()} has only {counts.min()} subjects ({told}), too "
+            "few for training and validation beside them; lower folds.hold_out or add subjects"
         )
 
 
