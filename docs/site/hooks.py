@@ -31,7 +31,7 @@ def on_files(files, config):
 
 
 def expanded_nav(nav, places):
-    """``nav`` with every pattern (``methods/*``) replaced by those ``places`` that match it and are named nowhere else."""
+    """``nav`` with each pattern (``methods/*``) replaced by those ``places`` that match it and stand nowhere else."""
     named = set(_named(nav))
     return _expanded(nav, [place for place in places if place not in named])
 

@@ -1,4 +1,4 @@
-"""Everything that the site shows: the project's Markdown, a page for each group of settings, and the files that they name."""
+"""All that the site shows: the project's Markdown, a page for each group of settings, and the files they name."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A page of the site for each group of settings, made of the comments in config/ so that it cannot say something else."""
+"""A page of the site for each group of settings, made of the comments in config/ so that it cannot say otherwise."""
 
 import re
 from pathlib import Path
@@ -23,6 +23,7 @@ MORE = {
     "relevance": ["groups.md", "regions.md", "comparisons.md"],
     "sanity": ["checks/README.md"],
     "mine": ["own_model.md"],
+    "publishing": ["published.md"],
 }
 
 
@@ -41,7 +42,7 @@ def settings_of(text):
 
 
 def settings_pages():
-    """``{name of the page: its Markdown}``, a page for each section, one for single settings and one for one's own scan."""
+    """``{name of the page: its Markdown}``: for each section, for single settings, and for one's own scan."""
     groups = {}
     for path in sorted(CONFIG.glob("*.yaml"), key=lambda one: (one.stem != "config", one.stem)):
         if path.name.endswith(".schema.yaml") or path.stem in LISTS:
@@ -49,9 +50,8 @@ def settings_pages():
         own = settings_of(path.read_text(encoding="utf-8"))
         sections = {one.path[0] for one in own if not one.default or len(one.path) > 1}
         for one in own:
-            name = "mine" if path.stem == "mine" else one.path[0]
-            plain = path.stem == "config" and name not in sections and name != "methods"
-            groups.setdefault("study" if plain else name, (path.name, []))[1].append(one)
+            name = one.path[0] if one.path[0] in sections or one.path[0] == "methods" else "study"
+            groups.setdefault(name if path.stem == "config" else path.stem, (path.name, []))[1].append(one)
     return {name: _page(name, file, settings) for name, (file, settings) in groups.items()}
 
 

@@ -1,7 +1,7 @@
 """Draw the pictures of the tour from a finished demo into build/tour: ``python -m docs.site.tour``.
 
-Each is the top of a page of the report as Chromium shows it, so a tour cannot show what the report does not. Where there is
-no demo or no Chromium, one line says so and the tour goes without pictures.
+Each is a part of a page of the report as Chromium shows it, so that the tour shows nothing that the report does not.
+Where there is no demo or no Chromium, one line says so and the tour goes without pictures.
 """
 
 import argparse
@@ -16,7 +16,7 @@ WIDTH = 1100  # of the window, in pixels; so wide that tables stand beside nothi
 
 
 class View(NamedTuple):
-    """A picture of the tour: its name, the page of the report, what of it, and how many pixels down from there."""
+    """A picture of the tour: its name, the page of the report, what it begins with, and its height in pixels."""
 
     name: str
     page: str
@@ -29,11 +29,11 @@ VIEWS = (
     View("data", "data.html", "#data", 900),
     View("quality", "quality.html", "#quality", 900),
     View("training", "training.html", "#scores", 900),
-    View("baselines", "baselines.html", "#baselines", 900),
-    View("relevance", "relevance.html", "#groups", 900),
+    View("baselines", "baselines.html", "#baselines", 700),
+    View("relevance", "relevance.html", "#relevance-experiment-brain", 900),
     View("sanity", "sanity.html", "#sanity", 900),
-    View("insight", "insight.html", "#insight", 900),
-    View("subject", "subjects/*.html", "body", 1150),
+    View("insight", "insight.html", "#insight", 700),
+    View("subject", "subjects/*.html", "#maps", 900),
 )
 
 
@@ -46,16 +46,17 @@ def draw_tour(report, output):
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking"]
         )
-        page = browser.new_page(viewport={"width": WIDTH, "height": 1200}, color_scheme="light")
+        page = browser.new_page(color_scheme="light")
         for view in VIEWS:
             path = next(iter(sorted(report.glob(view.page))), None)
             if path is None:
                 continue
+            page.set_viewport_size({"width": WIDTH, "height": view.height})
             page.goto(path.resolve().as_uri())
+            # Pictures are loaded once they are scrolled to
+            page.locator(view.part).first.evaluate("part => part.scrollIntoView()")
             page.wait_for_load_state("networkidle")
-            box = page.locator(view.part).first.bounding_box()
-            clip = {"x": 0, "y": max(box["y"] - 8, 0), "width": WIDTH, "height": min(view.height, box["height"] + 16)}
-            page.screenshot(path=output / f"{view.name}.png", clip=clip, full_page=True)
+            page.screenshot(path=output / f"{view.name}.png")
             drawn.append(view.name)
         browser.close()
     return drawn
