@@ -1,4 +1,4 @@
-"""The two published studies of ADNI: what their files resolve to, their networks at the published shape, and their maps."""
+"""The two published studies of ADNI: what their files resolve to, their networks at the published shape, their maps."""
 
 from functools import cache
 from pathlib import Path
