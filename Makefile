@@ -66,7 +66,7 @@ build/rattler:
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/snakemake --lint
 	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive voxplain scripts
@@ -82,7 +82,7 @@ build/pip-audit:
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile workflow rules
 
 bench: setup
 	@for script in benchmarks/[a-z]*.py; do \

@@ -39,7 +39,7 @@ def faults(folder=TABLES):
 
 @cache
 def tests_of(path):
-    """Ring of every test in a file: ``""``, ``slow``, ``long``, or ``skipped`` where it may be; None without the file."""
+    """Ring of every test in a file: ``""``, ``slow``, ``long``, or ``skipped`` if it may be; None without the file."""
     if not path.is_file():
         return None
     tree = ast.parse(path.read_text())

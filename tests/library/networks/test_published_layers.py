@@ -35,8 +35,8 @@ LENGTHS = {
     "vox_resnet_cam": ((110,) * 3, "VoxResBlock", [(55,) * 3] * 2),
 }
 
-# channels and cells of what Grad-CAM reads there: behind MriNet's third ReLU, behind VoxCNN's last convolution, behind the
-# last block of VoxResNet and behind the fourth ReLU where that is cut off
+# channels and cells of what Grad-CAM reads there: behind MriNet's third ReLU, behind VoxCNN's last convolution, behind
+# the last block of VoxResNet, and behind its fourth ReLU where it is cut off there
 READ = {"mrinet": (128, 11, 14, 11), "vox_cnn": (64, 3, 3, 3), "vox_resnet": (128, 14, 14, 14)}
 READ |= {"vox_resnet_cam": (64, 55, 55, 55)}
 
