@@ -51,15 +51,16 @@ def two_samples(made):
 def yearly_rows(made, people, first_image=10000):
     """One dict an image of ``people``, places in ``made``, with columns of the yearly table: 1 to 3 visits each.
 
-    The first person has one visit twice, and those of group 1 with MCI are demented at the last of three visits.
+    The first person without MCI has one visit twice; those of group 1 with MCI are demented at the last of three.
     """
     groups, told = labels(made), diagnoses(made, YEARLY)
     come = dealt_within(told, (3, 1, 2), made, "visits")
+    twice = next(place for place in people if told[place] != "MCI")
     rows = []
     for place in people:
         for visit, code, month in VISITS[: come[place]]:
             later = told[place] == "MCI" and groups[place] and month == VISITS[-1][2]
-            for _ in range(2 if place == people[0] and not month else 1):
+            for _ in range(2 if place == twice and not month else 1):
                 image = first_image + 21 * len(rows)
                 day = date(2006, 1, 9) + timedelta(days=30 * month + 3 * place + len(rows))
                 dx = "Dementia" if later else told[place]
@@ -101,7 +102,7 @@ def write_cubes(cohort, paths):
 
 
 def in_cube(volume, affine):
-    """The brain of ``volume`` (0 around it) in the middle of the smallest cube with a voxel to spare, and its affine."""
+    """The brain of ``volume`` (0 around it) in the middle of a cube with a voxel to spare, and its affine."""
     there = np.argwhere(volume)
     low, high = there.min(0), there.max(0) + 1
     length = int((high - low).max()) + 2

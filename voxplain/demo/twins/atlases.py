@@ -6,12 +6,12 @@ and no download. Nothing about a region can be told from them.
 
 import numpy as np
 
-from voxplain.demo.anatomy import template_head
+from voxplain.demo.anatomy import both_sides, ellipsoid, template_head
 from voxplain.demo.archive import nifti_bytes
 from voxplain.demo.grid import head_grid, values_at
 
 SPACING = 4.0
-# Value of the left side in AAL for SPM, the right one's is 1 higher; name; rough centre (|x|, y, z) in mm of MNI152 space
+# Left value in AAL for SPM, the right one 1 higher; name; rough centre (|x|, y, z) in mm of MNI152 space
 AAL = (
     (2001, "Precentral", (40, -6, 50)),
     (2101, "Frontal_Sup", (20, 36, 40)),
@@ -54,9 +54,8 @@ ICBM = (
     (29, "PTR-{}", "Posterior thalamic radiation {}", (34, -56, 6)),
     (41, "SLF-{}", "Superior longitudinal fasciculus {}", (38, -26, 32)),
 )
-HIPPOCAMPUS = ((1, "{} Hippocampus", (27, -20, -11), (10, 20, 11)),)
-AAL_CODES = "FAG", "FAD"
-LEFT_RIGHT = ("L", "R"), ("Left", "Right")
+# Centre and half-axes, wider than life, so that some voxels of 6 mm are its own
+HIPPOCAMPUS = ((27, -20, -11), (10, 20, 11))
 
 
 def write_atlas(name, image, table):
@@ -82,7 +81,7 @@ def write_atlas(name, image, table):
 def _aal():
     labels = _nearest([centre for _, _, centre in AAL], [(index, index + 1) for index, _, _ in AAL])
     names = {index + side: f"{called}_{'LR'[side]}" for index, called, _ in AAL for side in (0, 1)}
-    lines = [f"{AAL_CODES[(index - 1) % 10 % 2]}\t{called}\t{index}" for index, called in names.items()]
+    lines = [f"{'FAG' if called.endswith('L') else 'FAD'}\t{called}\t{index}" for index, called in names.items()]
     return labels, lines, names
 
 
@@ -106,12 +105,9 @@ def _icbm():
 
 def _hippocampus():
     points, inside = _brain()
-    ((first, called, centre, axes),) = HIPPOCAMPUS
-    x, y, z = points
-    radius = (np.abs(x) - centre[0]) ** 2 / axes[0] ** 2 + (y - centre[1]) ** 2 / axes[1] ** 2
-    there = inside & (radius + (z - centre[2]) ** 2 / axes[2] ** 2 < 1)
-    names = {first + side: called.format(LEFT_RIGHT[1][side]) for side in (0, 1)}
-    return np.where(there, first + (x > 0), 0), [f"{index}\t{one}" for index, one in names.items()], names
+    there = inside & (both_sides(ellipsoid, points, *HIPPOCAMPUS) < 0)
+    names = {1: "Left Hippocampus", 2: "Right Hippocampus"}
+    return np.where(there, 1 + (points[0] > 0), 0), [f"{index}\t{one}" for index, one in names.items()], names
 
 
 def _brain(white=False):
@@ -121,7 +117,7 @@ def _brain(white=False):
 
 
 def _nearest(centres, pairs, white=False):
-    """Labels (x, y, z): of every voxel that of the nearest of ``centres``, ``pairs`` those of the left and the right."""
+    """Labels (x, y, z): in every voxel that of the nearest of ``centres``; ``pairs`` are their left and right ones."""
     points, inside = _brain(white)
     folded = np.stack([np.abs(points[0]), points[1], points[2]])
     apart = [((folded - np.array(one, np.float32)[:, None, None, None]) ** 2).sum(0) for one in centres]

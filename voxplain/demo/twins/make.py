@@ -49,7 +49,7 @@ def _asked(settings):
     asked = {
         "version": VERSION,
         "cohort": {key: cohort[key] for key in OF_PATHS},
-        "labels": sorted(one["column"] for one in cohort["labels"].values()),
+        "columns": _columns_told(settings),
         "test_cohorts": {
             name: {key: one[key] for key in OF_PATHS if key in one} for name, one in cohort["test_cohorts"].items()
         },
@@ -93,8 +93,8 @@ def _write(settings, folder, beside):
             "features": there((own["features"] or {}).get("path")),
         }
 
-    column = next(one["column"] for one in cohort["labels"].values())
-    rows, id_column = _write_cohort(cohort, paths(cohort), column)
+    columns = _columns_told(settings)
+    rows, id_column = _write_cohort(cohort, paths(cohort), columns)
     for number, name in enumerate(cohort["test_cohorts"], start=1):
         own = cohort_settings(settings, name)["cohort"]
         _, people = two_samples(own["made"])
@@ -105,10 +105,16 @@ def _write(settings, folder, beside):
         first = {row[id_column]: row for row in reversed(rows)}
         people = [first[one] for one in sorted(first)]
         parts = {part: there(path) for part, path in given.items() if path}
-        write_ids(parts, people, id_column, [row[column] for row in people])
+        write_ids(parts, people, id_column, [tuple(row[column] for column in columns) for row in people])
 
 
-def _write_cohort(cohort, paths, column):
+def _columns_told(settings):
+    """Columns of the table that experiments tell, each once."""
+    labels = settings["cohort"]["labels"]
+    return sorted({labels[one["labels"]]["column"] for one in settings["experiments"].values()})
+
+
+def _write_cohort(cohort, paths, columns):
     """The study's own files; the rows of its table, and the column of ids there."""
     if cohort["source"] == "hcp":
         return write_hcp(cohort, paths), "Subject"
@@ -116,7 +122,7 @@ def _write_cohort(cohort, paths, column):
         raise SettingsError(
             f'setting "made" is true, but cohort.source {cohort["source"]} has no made twin; hcp, adni and table have'
         )
-    if column == "Label":
+    if "Label" in columns:
         return write_cubes(cohort, paths), "Path"
     people, _ = two_samples(cohort["made"])
     rows = yearly_rows(cohort["made"], people if cohort["test_cohorts"] else range(cohort["made"]["subjects"]))

@@ -70,7 +70,7 @@ def preparation(results, cite):
 
 def _twin(cohort, cite):
     return (
-        f"A made twin of the study was run: heads that voxplain made from the ICBM 152 template {cite('fonov2009')}, in "
+        f"A made twin of the study was run: heads made by voxplain from the ICBM 152 template {cite('fonov2009')}, in "
         f"files of the layout of {SOURCES[cohort['source']][0]}. No head is a person's."
     )
 
