@@ -68,7 +68,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(folder):
-    """Settings of the twins of four layouts, whose files are in ``data`` of their own folders, and all of their scans."""
+    """Settings of the twins of four layouts, each made in a folder of its own, and all of their scans."""
     asked = {
         "hcp": twin(HCP, "hcp_age4", folds={"given": GIVEN}, template={"atlases": ATLASES}),
         "yearly": twin(YEARLY, "adni_ad_cn"),
