@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from voxplain.report.blocks import Figure, Section, Table, Text
+from voxplain.report.blocks import Figure, Fold, Section, Table, Text
 from voxplain.report.points import estimates
-from voxplain.report.sentences import count, interval, measure_name, model_name, number
+from voxplain.report.sentences import count, interval, measure_name, number
 
 TITLE = "Beside the published figures"
 READING = (
@@ -37,7 +37,13 @@ def section(results):
     said = [sentence(row) for row in rows]
     panels = _panels(rows)
     picture = Figure(estimates(panels, "published and own figures", " ".join(said))) if panels else None
-    return Section("published", TITLE, READING, picture, [Text(summary(rows)), _table(rows), *map(Text, said)])
+    sources = "; ".join(dict.fromkeys(row["source"] for row in rows))
+    blocks = [
+        Text(f"{summary(rows)} Read in: {sources}."),
+        _table(rows),
+        Fold("Each figure in a sentence", list(map(Text, said))),
+    ]
+    return Section("published", TITLE, READING, picture, blocks)
 
 
 def summary(rows):
@@ -51,9 +57,7 @@ def summary(rows):
 
 def sentence(row):
     """One published figure, the study's own, their difference, and whether the protocols can be compared."""
-    spread = f" (sd {number(row['published_sd'], 3)})" if np.isfinite(row["published_sd"]) else ""
-    mark = f" {RECALLED}" if row["recalled"] == "yes" else ""
-    text = f"{row['what']}: {measure_name(row['measure'])} {number(row['published'], 3)}{spread} published{mark}"
+    text = f"{row['what']}: {measure_name(row['measure'])} {_published(row)} published"
     if np.isfinite(row["own_value"]):
         ends = row["own_low"], row["own_high"]
         where = ", on the scans learned from" if row["part"] == "training" else ""
@@ -90,22 +94,27 @@ def _panels(rows):
 
 
 def _table(rows):
-    columns = ["What", "Experiment", "Model", "Measure", "Published", "Here", "Difference", "Comparable", "Source"]
+    columns = ["What", "Experiment", "Measure", "Published", "Here", "Difference", "Comparable", "Because"]
     shown = [
         [
             row["what"],
             row["experiment"],
-            model_name(row["model"]),
             measure_name(row["measure"]),
-            number(row["published"], 3),
+            _published(row),
             _own(row),
             _signed(row["difference"]) if np.isfinite(row["difference"]) else "none",
             row["comparable"],
-            f"{row['source']} {RECALLED}" if row["recalled"] == "yes" else row["source"],
+            row["because"],
         ]
         for row in rows
     ]
-    return Table("Published figures and the study's own", columns, shown, frozenset(columns[4:7]))
+    return Table("Published figures and the study's own", columns, shown, frozenset(columns[3:6]))
+
+
+def _published(row):
+    """The published value with its sd, marked where it was only recalled."""
+    spread = f" (sd {number(row['published_sd'], 3)})" if np.isfinite(row["published_sd"]) else ""
+    return f"{number(row['published'], 3)}{spread}{' ' + RECALLED if row['recalled'] == 'yes' else ''}"
 
 
 def _own(row):
