@@ -4,6 +4,7 @@ import pytest
 from tests.library.report.test_localisation import SETTINGS, table
 from voxplain.report import expected_anatomy, localisation
 from voxplain.report.blocks import Figure, Fold, Text
+from voxplain.report.methods.judging import checks
 from voxplain.report.papers.of_scores import localisation as paper
 from voxplain.report.results import Results
 from voxplain.report.sanity import section
@@ -61,3 +62,9 @@ def test_a_study_that_expects_nothing_has_no_such_heading(folder):
     titles = [block.text for block in section(Results(folder, real(expected={}))).blocks if block.kind == "heading"]
     assert "Where the literature expects a difference" not in titles
     assert "Shortcuts" in titles
+
+
+def test_the_text_on_methods_names_what_was_expected_and_calls_it_no_truth(folder):
+    said = " ".join(checks(Results(folder, real()), lambda *names: ""))
+    assert "Group maps were held against anatomy that the literature expects (hippocampus), which is no truth" in said
+    assert "what was planted" not in said
