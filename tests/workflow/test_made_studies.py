@@ -1,4 +1,4 @@
-"""The made twin of every published study, run to its report; the numbers are about made data and are looked at by nobody."""
+"""The made twin of every published study, run to its report, which nobody reads for its numbers."""
 
 import re
 
