@@ -8,7 +8,7 @@ JOBS ?= auto
 # Bars on a terminal, plain lines elsewhere
 PROGRESS := $(shell test -t 2 && echo --logger rich || echo --quiet rules)
 
-.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures checklist wheel lock clean
+.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures docs checklist wheel lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"

@@ -82,33 +82,36 @@ def _comment_above(lines, number):
 
 def _page(name, file, settings):
     words = [
-        f"# Settings: {name}\n",
-        f"As written in [config/{file}](../../config/{file}), with the demo's defaults.\n",
+        f"# {name}\n",
+        f"Settings as they stand in [config/{file}](../../config/{file}), with their defaults.\n",
     ]
     if name in MORE:
         pages = ", ".join(f"[{page.removesuffix('.md').removesuffix('/README')}](../{page})" for page in MORE[name])
         words.append(f"More: {pages}.\n")
-    told = None
+    told = {}
     for one in settings:
         section = len(one.path) == 1 and not one.default
         if section and not one.comment:
             continue
         if not section:
             words.append(f"{'#' * min(max(len(one.path), 2), 4)} `{'.'.join(one.path)}`\n")
-        words.append(
-            f"{_text(one.comment)}\n" if one.comment else f"See `{told}`, whose comment covers it.\n" if told else ""
-        )
-        told = ".".join(one.path) if one.comment else told
+        *parent, last = one.path
+        if one.comment:
+            words.append(f"{_text(one.comment)}\n")
+            told = {tuple(parent): last}
+        elif tuple(parent) in told:
+            words.append(f"Described with `{told[tuple(parent)]}`, above.\n")
         if one.default:
             words.append(f"Default: `{one.default}`\n" if "\n" not in one.default else f"```yaml\n{one.default}\n```\n")
     return "\n".join(word for word in words if word)
 
 
 def _text(comment):
-    """``comment`` as Markdown: nothing in it is markup, and pages of the documentation that it names are links."""
-    plain = re.sub(r"([\\`*_\[\]])", r"\\\1", comment).replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(
-        r"docs/([\w\\/]+\.md)",
-        lambda found: f"[{found[1]}](../{found[1]})".replace("\\_", "_").replace("\\", ""),
-        plain,
-    )
+    """``comment`` as Markdown: only its code is markup, and pages of the documentation that it names are links."""
+    parts = re.split(r"(`[^`]+`)", comment)
+    plain = "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    return re.sub(r"docs/([\w\\/]+\.md)", lambda found: "[{0}](../{0})".format(found[1].replace("\\", "")), plain)
+
+
+def _escaped(text):
+    return re.sub(r"([\\`*_\[\]])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")

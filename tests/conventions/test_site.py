@@ -96,3 +96,8 @@ def test_the_site_is_built_strictly_and_asks_for_nothing_from_elsewhere(tmp_path
     assert "Which parts of the brain did the network use" in page
     loaded = re.findall(r"<(?:script|img|link|iframe)[^>]+(?:src|href)=\"?(https?:[^\"> ]+)", page)
     assert [address for address in loaded if "rel=canonical" not in address] == []
+
+
+def test_make_docs_makes_the_site_although_there_is_a_folder_of_that_name():
+    planned = subprocess.run(["make", "-n", "docs"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    assert planned.index("docs.site.tour") < planned.index("mkdocs build --strict")
