@@ -1,6 +1,7 @@
 """What a release says of itself agrees, and says nothing that is not so."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def test_the_licence_is_the_same_everywhere_and_its_files_are_there():
 def test_no_address_and_no_badge_is_made_up():
     assert "urls" not in PROJECT["project"] and not {"doi", "url", "repository-code"} & set(CITATION)
     assert not re.search(r"!\[[^]]*\]\(https?://", (ROOT / "README.md").read_text())
+
+
+def test_no_data_and_no_list_of_people_is_kept_here():
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    data = re.compile(r"\.(csv|tsv|xlsx?|npy|npz|nii|gz|zip|tar|mgz|dcm|h5|hdf5|pt|pth|onnx|pkl|db)$", re.I)
+    assert len(kept) > 500 and not [name for name in kept if data.search(name)]
 
 
 def test_the_workflow_catalog_finds_what_it_asks_for():
