@@ -39,7 +39,7 @@ def section(results):
     picture = Figure(estimates(panels, "published and own figures", " ".join(said))) if panels else None
     sources = "; ".join(dict.fromkeys(row["source"] for row in rows))
     blocks = [
-        Text(f"{summary(rows)} Read in: {sources}."),
+        Text(f"{summary(rows)} Sources: {sources}."),
         _table(rows),
         Fold("Each figure in a sentence", list(map(Text, said))),
     ]

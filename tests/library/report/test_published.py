@@ -42,7 +42,7 @@ def test_each_figure_has_a_sentence_made_of_both_numbers(folder):
     total, network, voxels, unseen = texts(section_of(folder))
     assert total == (
         "3 published figures: 2 measured here, 1 by a comparable protocol, 1 [recalled, to be checked]. "
-        "Read in: Kan et al. 2020, table 1."
+        "Sources: Kan et al. 2020, table 1."
     )
     assert network == (
         "Network, ten folds: accuracy 0.919 (sd 0.027) published, 0.85 (95 % interval 0.80 to 0.90) here, a difference "
