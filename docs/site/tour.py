@@ -26,13 +26,13 @@ class View(NamedTuple):
 
 VIEWS = (
     View("overview", "index.html", "body", 1150),
-    View("data", "data.html", "#data", 900),
-    View("quality", "quality.html", "#quality", 900),
+    View("data", "data.html", "body", 1000),
+    View("quality", "quality.html", "body", 1000),
     View("training", "training.html", "#scores", 900),
-    View("baselines", "baselines.html", "#baselines", 700),
+    View("baselines", "baselines.html", "body", 900),
     View("relevance", "relevance.html", "#relevance-experiment-brain", 900),
-    View("sanity", "sanity.html", "#sanity", 900),
-    View("insight", "insight.html", "#insight", 700),
+    View("sanity", "sanity.html", "body", 1000),
+    View("insight", "insight.html", "body", 850),
     View("subject", "subjects/*.html", "#maps", 900),
 )
 
