@@ -39,29 +39,42 @@ def faults(folder=TABLES):
 
 @cache
 def tests_of(path):
-    """Ring of every test in a file: ``""``, ``slow``, ``long``, or ``skipped`` if it may be; None without the file."""
+    """Ring of every test in a file, None without the file.
+
+    It is ``""``, ``slow`` or ``long``; ``skipped`` if the test may be, ``partly`` if some of its cases are of a later one.
+    """
     if not path.is_file():
         return None
     tree = ast.parse(path.read_text())
-    whole = [node.value for node in tree.body if isinstance(node, ast.Assign) and _is_mark(node)]
+    given = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    whole = [given["pytestmark"]] if "pytestmark" in given else []
     return {
-        node.name: _ring([*whole, *node.decorator_list], node)
+        node.name: _ring([*whole, *node.decorator_list], node, given)
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
 
 
-def _is_mark(assigned):
-    return ast.unparse(assigned.targets[0]) == "pytestmark"
-
-
-def _ring(marks, function):
-    named = {one.attr for mark in marks for one in ast.walk(mark) if isinstance(one, ast.Attribute)}
-    called = {one.func for one in ast.walk(function) if isinstance(one, ast.Call)}
-    inside = {one.attr for one in called if isinstance(one, ast.Attribute) and ast.unparse(one).startswith("pytest.")}
+def _ring(marks, function, given):
+    cases = [one for mark in marks for one in _cases(mark, given)]
+    of_cases = {id(one) for case in cases for one in ast.walk(case)}
+    named = {one.attr for mark in marks for one in _attributes(mark) if id(one) not in of_cases}
+    inside = {one.attr for one in _attributes(function) if ast.unparse(one.value) == "pytest"}
     if (named | inside) & SKIPPING:
         return "skipped"
-    return next((ring for ring in ("long", "slow") if ring in named), "")
+    later = {one.attr for case in cases for one in _attributes(case)} & {"slow", "long"}
+    return next((ring for ring in ("long", "slow") if ring in named), "partly" if later else "")
+
+
+def _cases(mark, given):
+    """Every ``pytest.param`` of a mark, also of a list that it names."""
+    lists = [given[one.id] for one in ast.walk(mark) if isinstance(one, ast.Name) and one.id in given]
+    calls = (one for part in (mark, *lists) for one in ast.walk(part) if isinstance(one, ast.Call))
+    return [one for one in calls if ast.unparse(one.func) == "pytest.param"]
+
+
+def _attributes(node):
+    return [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
 
 
 def ring_of(test, root=ROOT):
@@ -84,7 +97,7 @@ def problems(rows, wrong, root=ROOT):
         ]
         if not tests:
             found.append(f"{name}: no test; name one")
-        elif not {"", "slow"} & set(rings):
+        elif not {"", "slow", "partly"} & set(rings):
             found.append(f"{name}: its tests may all be skipped or are run by hand; name one that always runs")
         found += [
             f"{name}: no file {path}; mend its name" for path in row.get("code", []) if not (root / path).exists()
@@ -117,8 +130,13 @@ def page(rows, wrong):
 
 
 def _item(test):
-    ring = {"slow": " (second ring)", "long": " (by hand)", "skipped": " (where it can run)"}
-    return f"- `{test}`{ring.get(ring_of(test), '')}"
+    ring = {
+        "slow": "second ring",
+        "long": "by hand",
+        "skipped": "where it can run",
+        "partly": "some cases in a later ring",
+    }
+    return f"- `{test}` ({ring[ring_of(test)]})" if ring_of(test) else f"- `{test}`"
 
 
 def _counted(rows):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs import checklist
-from docs.checklist import COUNT, PAGE, ROOT, faults, features, page, problems
+from docs.checklist import COUNT, PAGE, ROOT, faults, features, page, problems, ring_of
 
 REAL = "tests/conventions/test_checklist.py::test_every_row_names_tests_that_there_are_and_that_run"
 SKIPPED = """import pytest
@@ -27,6 +27,20 @@ def test_c():
 
 
 def test_d():
+    pass
+
+
+CASES = [1, pytest.param(2, marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_e(case):
+    pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [pytest.param(2, marks=pytest.mark.skip)])
+def test_f(case):
     pass
 """
 
@@ -63,7 +77,10 @@ def test_a_fault_without_a_test_is_named():
     ]
 
 
-@pytest.mark.parametrize(("names", "enough"), [("ab", False), ("c", False), ("abc", False), ("ad", True), ("d", True)])
+@pytest.mark.parametrize(
+    ("names", "enough"),
+    [*((one, False) for one in ("ab", "c", "abc")), *((one, True) for one in ("ad", "d", "e", "f"))],
+)
 def test_tests_that_may_be_skipped_or_are_run_by_hand_are_not_enough(tmp_path, names, enough):
     (tmp_path / "test_one.py").write_text(SKIPPED)
     wrong = [{"system": "kan", "fault": "it leaks", "tests": [f"test_one.py::test_{name}" for name in names]}]
@@ -72,6 +89,12 @@ def test_tests_that_may_be_skipped_or_are_run_by_hand_are_not_enough(tmp_path, n
     assert enough or found == [
         'fault "it leaks": its tests may all be skipped or are run by hand; name one that always runs'
     ]
+
+
+def test_a_test_has_the_ring_of_its_marks_and_some_cases_may_have_a_later_one(tmp_path):
+    (tmp_path / "test_two.py").write_text(SKIPPED)
+    found = {name: ring_of(f"test_two.py::test_{name}", tmp_path) for name in "abcdefg"}
+    assert found == dict(zip("abcdefg", ["skipped", "skipped", "long", "", "partly", "slow", None], strict=True))
 
 
 def test_the_script_writes_nothing_while_a_row_has_no_test(tmp_path, monkeypatch):
