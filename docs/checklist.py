@@ -41,7 +41,7 @@ def faults(folder=TABLES):
 def tests_of(path):
     """Ring of every test in a file, None without the file.
 
-    It is ``""``, ``slow`` or ``long``; ``skipped`` if the test may be, ``partly`` if some of its cases have a later one.
+    It is ``""``, ``slow``, ``long``; ``skipped`` if the test may be, ``partly`` if some of its cases have a later one.
     """
     if not path.is_file():
         return None
