@@ -225,7 +225,7 @@ def test_a_twin_is_made_once_and_anew_for_other_heads(inside, monkeypatch, tmp_p
     make.make_twin(settings)
     assert contents(tmp_path / "data") == before
     fewer = settings | {"cohort": settings["cohort"] | {"made": settings["cohort"]["made"] | {"subjects": 4}}}
-    assert make.make_twin(fewer)
+    assert planned_twin(fewer)
     assert len(contents(tmp_path / "data")) == 6
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["oneMade"]
 
@@ -242,10 +242,7 @@ def test_a_twin_that_is_interrupted_leaves_nothing(inside, monkeypatch, tmp_path
 def test_of_two_that_make_a_twin_at_once_the_first_ones_files_stay(inside, monkeypatch):
     settings, _ = inside("cubes")
     written = Path("data/oneMade/manifest.json").stat().st_ino
-    there, asked = make._is_there, []
-    # not yet when the second begins, but when it has written its own
-    monkeypatch.setattr(make, "_is_there", lambda *given: there(*given) if asked else asked.append(1))
-    assert make.make_twin(settings)
+    make.make_twin(settings)
     assert Path("data/oneMade/manifest.json").stat().st_ino == written
     assert [path.name for path in Path("data").iterdir()] == ["oneMade"]
 
@@ -258,6 +255,15 @@ def test_a_layout_that_has_no_twin_is_refused_in_one_line(monkeypatch, tmp_path)
     assert str(refused.value) == (
         'setting "made" is true, but cohort.source bids has no made twin; hcp, adni and table have'
     )
+
+
+def test_a_twin_that_is_told_to_write_elsewhere_is_refused(inside, monkeypatch, tmp_path):
+    settings, _ = inside("cubes")
+    monkeypatch.chdir(tmp_path)
+    elsewhere = settings | {"cohort": settings["cohort"] | {"table": "/users/own.csv"}}
+    with pytest.raises(SettingsError, match='^setting "twin" names /users/own.csv, which is not below data/oneMade; '):
+        make.make_twin(elsewhere)
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 HCP_SEX = {"sex": {"column": "sex", "classes": {"F": 0, "M": 1}}}

@@ -10,27 +10,21 @@ from voxplain.demo.twins.adni import two_samples, write_cubes, write_yearly, yea
 from voxplain.demo.twins.atlases import write_atlas
 from voxplain.demo.twins.hcp import write_hcp
 from voxplain.demo.twins.people import write_ids
+from voxplain.demo.twins.planned import MANIFEST, asked_of, columns_told, is_there
 from voxplain.errors import SettingsError
 from voxplain.settings.other_cohorts import cohort_settings
 from voxplain.settings.twins import twin_folder
 
-MANIFEST = "manifest.json"
-# Another number where the same settings give other files.
-VERSION = 1
 FURTHER_IMAGES = 500000
-OF_PATHS = ("source", "archives", "table", "tables", "columns", "features", "made")
 
 
 def make_twin(settings):
-    """Make what the made twin ``settings`` looks for in `twin_folder`, unless it is there; whether it was made now.
+    """Make what the made twin ``settings`` looks for in `twin_folder`, in place of what was made of other settings.
 
     Archives, tables, id files and atlases appear together: of two who make them at once, the first one's stay. Raises
     SettingsError for a cohort whose layout has no maker.
     """
-    folder = Path(twin_folder(settings["study"]))
-    asked = _asked(settings)
-    if _is_there(folder, asked):
-        return False
+    folder, asked = Path(twin_folder(settings["study"])), asked_of(settings)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -40,42 +34,18 @@ def make_twin(settings):
         _put(beside, folder, asked)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return True
-
-
-def _asked(settings):
-    """All that decides on the files, as it is read back from the manifest."""
-    cohort = settings["cohort"]
-    asked = {
-        "version": VERSION,
-        "cohort": {key: cohort[key] for key in OF_PATHS},
-        "columns": _columns_told(settings),
-        "test_cohorts": {
-            name: {key: one[key] for key in OF_PATHS if key in one} for name, one in cohort["test_cohorts"].items()
-        },
-        "atlases": settings["template"]["atlases"],
-        "given": settings["folds"]["given"],
-    }
-    return json.loads(json.dumps(asked))
-
-
-def _is_there(folder, asked):
-    try:
-        return json.loads((folder / MANIFEST).read_text()) == asked
-    except (OSError, ValueError):
-        return False
 
 
 def _put(beside, folder, asked):
     """Give the folder ``beside`` the name ``folder``, in place of one that was made of other settings."""
-    if folder.exists() and not _is_there(folder, asked):
+    if folder.exists() and not is_there(folder, asked):
         stale = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         os.replace(folder, stale / "stale")
         shutil.rmtree(stale)
     try:
         os.rename(beside, folder)
     except OSError:
-        if not _is_there(folder, asked):
+        if not is_there(folder, asked):
             raise
 
 
@@ -83,6 +53,8 @@ def _write(settings, folder, beside):
     cohort, given = settings["cohort"], settings["folds"]["given"] or {}
 
     def there(path):
+        if path and not Path(path).is_relative_to(folder):
+            raise SettingsError(f'setting "twin" names {path}, which is not below {folder}; leave that path out')
         return path and beside / Path(path).relative_to(folder)
 
     def paths(own):
@@ -93,7 +65,7 @@ def _write(settings, folder, beside):
             "features": there((own["features"] or {}).get("path")),
         }
 
-    columns = _columns_told(settings)
+    columns = columns_told(settings)
     rows, id_column = _write_cohort(cohort, paths(cohort), columns)
     for number, name in enumerate(cohort["test_cohorts"], start=1):
         own = cohort_settings(settings, name)["cohort"]
@@ -106,12 +78,6 @@ def _write(settings, folder, beside):
         people = [first[one] for one in sorted(first)]
         parts = {part: there(path) for part, path in given.items() if path}
         write_ids(parts, people, id_column, [tuple(row[column] for column in columns) for row in people])
-
-
-def _columns_told(settings):
-    """Columns of the table that experiments tell, each once."""
-    labels = settings["cohort"]["labels"]
-    return sorted({labels[one["labels"]]["column"] for one in settings["experiments"].values()})
 
 
 def _write_cohort(cohort, paths, columns):
