@@ -83,6 +83,10 @@ def test_a_figure_of_no_experiment_stands_nowhere():
             {"experiment": "head", "mask": "joint"},
             'setting "published.0" needs method and mask together; add the other, or leave both out',
         ),
+        (
+            {"experiment": "brain", "model": "svc_rbf", "part": "training"},
+            'setting "published.0" names model and part, which stand in different tables; leave one out',
+        ),
         ({"experiment": "head", "n": 0}, 'setting "published.0.n" is 0, but should be at least 1'),
         ({"claim": "best"}, 'unknown setting "published.0.claim"; '),
     ],

@@ -87,6 +87,12 @@ def _check_names(settings, where, one):
     tables = {name: model for name, model in baselines["tabular"].items() if label in model["labels"]}
     known = [*NETWORKS, *baseline_names(baselines, "confounds"), *baseline_names(baselines, "voxels"), *tables]
     _one_of(f"{where}.model", one["model"], known, f"model of {experiment}")
+    asked = {"model": one["model"] not in NETWORKS, "cohort": one["cohort"], "mask": one["mask"]}
+    named = [key for key, is_there in (asked | {"part": one["part"] == "training"}).items() if is_there]
+    if len(named) > 1:
+        raise SettingsError(
+            f'setting "{where}" names {named[0]} and {named[1]}, which stand in different tables; leave one out'
+        )
     if one["protocol"] and one["model"] not in tables:
         raise SettingsError(f'setting "{where}.protocol" is of models of baselines.tabular alone; leave it out')
     if one["protocol"]:
