@@ -8,7 +8,7 @@ JOBS ?= auto
 # Bars on a terminal, plain lines elsewhere
 PROGRESS := $(shell test -t 2 && echo --logger rich || echo --quiet rules)
 
-.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures lock clean
+.PHONY: help setup demo status test test-slow test-long lint audit format bench pictures docs checklist wheel lock clean
 
 help:
 	@echo "make demo       the whole pipeline on the built-in cohort, then where its report is"
@@ -17,7 +17,10 @@ help:
 	@echo "make setup      only the virtual environment, from requirements.lock"
 	@echo "make lint       ruff, snakefmt, snakemake --lint, hadolint, bandit;  make audit: known faults of the locked packages"
 	@echo "make bench      every benchmark, one line of JSON each"
+	@echo "make docs       the documentation as a site, build/docs/index.html, with the demo's pictures where the demo was run"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
+	@echo "make checklist  docs/checklist.md from docs/checklist.yaml, unless a row has no test"
+	@echo "make wheel      the library as a wheel: dist/"
 
 setup: $(SET_UP) build/niivue
 
@@ -63,7 +66,7 @@ build/rattler:
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/snakemake --lint
 	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive voxplain scripts
@@ -79,7 +82,7 @@ build/pip-audit:
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile workflow rules
 
 bench: setup
 	@for script in benchmarks/[a-z]*.py; do \
@@ -91,6 +94,20 @@ bench: setup
 pictures: setup
 	$(BIN)/python -m docs.photo
 	$(BIN)/python -m docs.methods.draw
+
+checklist: setup
+	$(BIN)/python -m docs.checklist
+
+# What an earlier build left would go into the wheel, also of files that are gone
+wheel: setup
+	rm -rf build/lib build/bdist.* dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
+
+# Anything wrong with a link or a page ends it. The tour has the pictures of results/demo, or says that there are none.
+docs: setup
+	$(BIN)/python -m docs.site.tour
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/docs/index.html"
 
 # One lock serves CPU and CUDA wheels: no local version, no lines of the GPU's own packages.
 lock:

@@ -2,10 +2,13 @@
 
 from voxplain.cohort.selection import USUAL_COVARIATES
 from voxplain.settings.baselines import baseline_names
+from voxplain.settings.published import own_places
 from voxplain.settings.side_by_side import is_adjusted
 
 BASELINES = SETTINGS["baselines"]
 CONFOUNDS, VOXELS, TABULAR = (baseline_names(BASELINES, kind) for kind in ("confounds", "voxels", "tabular"))
+OWN_PLACES = own_places(SETTINGS)
+PUBLISHED_TABLES = list(dict.fromkeys(place["table"] for place in OWN_PLACES if place))
 
 
 def baseline_file(end, name="{baseline}"):
@@ -64,3 +67,8 @@ def scores_adjusted():
     """The tables of scores with and without adjustment, of every experiment, where one is asked for."""
     pattern = f"results/{STUDY}/predict/{{experiment}}/adjusted.tsv"
     return of_every_experiment(pattern) if is_adjusted(BASELINES) else []
+
+
+def published_asked():
+    """The table of published figures beside the study's own, where a study of real people names some."""
+    return [f"results/{STUDY}/predict/published.tsv"] if SETTINGS["published"] and not MADE else []

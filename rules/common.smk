@@ -6,6 +6,7 @@ import time
 from functools import cache
 
 from snakemake.io import contains_wildcard
+from snakemake.logging import logger
 
 from voxplain import lineage
 from voxplain.attribution.table import method_options, methods
@@ -14,6 +15,7 @@ from voxplain.cohort.other_cohorts import find_other_cohorts
 from voxplain.cohort.ratings import rated_out
 from voxplain.cohort.scans import find_scans
 from voxplain.cohort.shards import planned_shards
+from voxplain.demo.twins.planned import planned_twin
 from voxplain.cohort.tables.refused_features import refuse_asked
 from voxplain.errors import VoxplainError
 from voxplain.mine.settings import own_inputs, own_settings
@@ -30,6 +32,9 @@ try:
         {} if MINE["model"] else config, {name: network_options(name) for name in networks()}, OPTIONS
     )
     refuse_asked(SETTINGS)
+    # before anything is looked for: a dry run of a made twin plans from its files too
+    if SETTINGS["made"] and (told := planned_twin(SETTINGS)):
+        logger.info(told)
     IMAGES, FOUND = find_scans(SETTINGS)
     RATINGS = SETTINGS["cohort"]["ratings"]
     RATED_OUT = rated_out(RATINGS, [scan.scan for scan in FOUND]) if RATINGS else {}

@@ -14,6 +14,13 @@ from voxplain.settings.sections import (
 )
 
 MAPS_IN = {"template": "", "native": "_space-T1w"}
+# regions of atlases where the literature expects a difference, by name
+EXPECTED = SETTINGS["sanity"]["localisation"]["expected"]
+LOCALISED = MADE or bool(EXPECTED)
+
+
+wildcard_constraints:
+    anatomy=one_of(EXPECTED),
 
 
 def label_of(experiment):
@@ -121,6 +128,17 @@ def truths_of_experiment(wildcards):
     name = SETTINGS["experiments"][wildcards.experiment]["input"]
     pattern = f"results/{wildcards.study}/sanity/truth/{name}_effect-{{effect}}.nii.gz"
     return expand(pattern, effect=effects_of(wildcards))
+
+
+def places_of(wildcards):
+    """All that an experiment's maps are held against: what was planted, and anatomy that is expected, by name."""
+    return [*(effects_of(wildcards) if MADE else []), *EXPECTED]
+
+
+def images_of_places(wildcards):
+    """The images of `places_of`, in their order."""
+    pattern = f"results/{wildcards.study}/sanity/expected/{{anatomy}}.nii.gz"
+    return [*(truths_of_experiment(wildcards) if MADE else []), *expand(pattern, anatomy=EXPECTED)]
 
 
 def label_planted():

@@ -23,7 +23,7 @@ rule make_folds:
     params:
         code=code_of("make_folds.py"),
         planned=lambda wildcards: planned_of_label(wildcards.label),
-        folds=asked_of_folds(SETTINGS),
+        folds=lambda wildcards: asked_of_folds(SETTINGS, wildcards.label),
         held_out=lambda wildcards: held_out_of_label(wildcards.label),
         regression=lambda wildcards: is_regression(wildcards.label),
     script:

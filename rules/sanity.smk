@@ -70,13 +70,42 @@ if MADE:
         script:
             "../scripts/carry_truth.py"
 
+
+if EXPECTED:
+
+    rule mark_anatomy:
+        """Mark where the literature expects a difference: some regions of an atlas, on the template's grid."""
+        input:
+            atlas=lambda wildcards: atlas_file("nii.gz", EXPECTED[wildcards.anatomy]["atlas"]),
+            table=lambda wildcards: atlas_file("tsv", EXPECTED[wildcards.anatomy]["atlas"]),
+        output:
+            marked="results/{study}/sanity/expected/{anatomy}.nii.gz",
+        log:
+            "logs/{study}/mark_anatomy/{anatomy}.log",
+        benchmark:
+            "logs/{study}/mark_anatomy/{anatomy}.benchmark.tsv"
+        conda:
+            "../envs/statistics.yaml"
+        resources:
+            mem_mb=memory_of("mark_anatomy"),
+            runtime=minutes_of("mark_anatomy"),
+            disk_mb=disk_of("mark_anatomy"),
+        params:
+            code=code_of("mark_anatomy.py"),
+            expected=lambda wildcards: EXPECTED[wildcards.anatomy],
+        script:
+            "../scripts/mark_anatomy.py"
+
+
+if LOCALISED:
+
     rule localise_maps:
-        """Score each method's maps against what was planted, beside maps that need no network."""
+        """Score each method's maps against what was planted or is expected, beside maps that need no network."""
         input:
             store=packed,
             folds=folds_of,
             scans=covariate_table,
-            truths=truths_of_experiment,
+            truths=images_of_places,
             mask=TEMPLATE["mask"],
             weights=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.pt"),
             cards=every_split("results/{study}/train/{experiment}/{split}_seed-{seed}.card.json"),
@@ -110,7 +139,7 @@ if MADE:
             experiment=of_experiment,
             methods=SETTINGS["methods"],
             atlases=atlases_named(SETTINGS["methods"]),
-            effects=effects_of,
+            effects=places_of,
             sanity=sanity_of(METHODS, ("untrained_per_split", "bootstrap", "localisation", "seed")),
         script:
             "../scripts/localise_maps.py"

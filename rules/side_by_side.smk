@@ -1,4 +1,4 @@
-"""Which easy ways did the networks take? Experiments side by side, and scores where a confound cannot help."""
+"""Experiments side by side, scores where a confound cannot help, and published figures beside the study's own."""
 
 
 rule describe_experiment:
@@ -86,3 +86,33 @@ rule adjust_scores:
         baselines=asked_of_baselines("matched", "bootstrap", "seed"),
     script:
         "../scripts/adjust_scores.py"
+
+
+rule compare_published:
+    """Put published figures beside the study's own, with the difference and whether the two can be compared."""
+    input:
+        tables=expand("results/{{study}}/{table}", table=PUBLISHED_TABLES),
+    output:
+        table=report(
+            "results/{study}/predict/published.tsv",
+            caption="captions/published.rst",
+            category="Scores",
+            labels={"experiment": "all", "table": "beside the published figures"},
+        ),
+    log:
+        "logs/{study}/compare_published.log",
+    benchmark:
+        "logs/{study}/compare_published.benchmark.tsv"
+    conda:
+        "../envs/tables.yaml"
+    resources:
+        mem_mb=memory_of("compare_published"),
+        runtime=minutes_of("compare_published"),
+        disk_mb=disk_of("compare_published"),
+    params:
+        code=code_of("compare_published.py"),
+        figures=SETTINGS["published"],
+        places=OWN_PLACES,
+        tables=PUBLISHED_TABLES,
+    script:
+        "../scripts/compare_published.py"

@@ -14,6 +14,7 @@ from voxplain.runtime import progress, rule_log, written_whole
 from voxplain.sanity.answers_given import answers_given, columns_beside
 from voxplain.sanity.brain_filled import BrainFilled, any_brain
 from voxplain.sanity.cascade_table import with_undefined
+from voxplain.sanity.faces import CUE, erased_faces, faces_row
 from voxplain.sanity.head_parts import PARTS, HeadParts
 from voxplain.sanity.map_amounts import AMOUNT, SHARE, VOXELS, by_subject, map_amounts
 from voxplain.sanity.masked_input import masked_predictions, masked_table
@@ -52,6 +53,7 @@ def find_shortcuts(
     linked = drawn | {"regression": regression, "permutations": asked["permutations"], "told": told}
     rows = [_only_outside(store, folds, scans, weights, cards, experiment, sanity) if not masked else None]
     rows[0] = rows[0] or not_there(NETWORK, "only_outside", ONLY_BRAIN if masked else "because no scan was held out")
+    rows.append(_faces(volumes, parts, asked, masked))
     answered = answers_given(given)
     beside = columns_beside(table, answered["scan"], columns, experiment["input"])
     links = link_rows(NETWORK, answered["answer"], answered["label"], beside, **linked)
@@ -89,6 +91,12 @@ def _untrained(store, folds, scans, weights, cards, own, parts, experiment, meth
                 if f"{SHARE}{cue}" in shares and shares[f"{SHARE}{cue}"].notna().any():
                     found[cue].append(shares[f"{SHARE}{cue}"].mean())
     return found
+
+
+def _faces(volumes, parts, asked, masked):
+    if masked or volumes.space == OWN:
+        return not_there(NETWORK, CUE, ONLY_BRAIN if masked else OWN_SPACE)
+    return faces_row(erased_faces(volumes, parts), asked.get("faces", "unknown"))
 
 
 def _only_outside(store, folds, scans, weights, cards, experiment, sanity):

@@ -13,6 +13,7 @@ from voxplain.errors import SettingsError
         ({"beside": ["image"]}, "sanity.randomisation.beside"),
         ({"single": "each"}, "sanity.randomisation.single"),
         ({"singel": True}, "sanity.randomisation.singel"),
+        ({"hog": "edges"}, "sanity.randomisation.hog"),
     ],
 )
 def test_a_randomisation_that_cannot_be_is_one_line(asked, line):
@@ -24,4 +25,4 @@ def test_a_randomisation_that_cannot_be_is_one_line(asked, line):
 def test_smoothed_and_efficient_tests_can_be_asked_for_and_the_rest_stays():
     asked = {"smoothed": {"samples": 10, "noise": 0.1}, "efficient": {"bins": 100}}
     found = merged(sanity={"randomisation": asked})["sanity"]["randomisation"]
-    assert found == {"single": True, "beside": ["input", "edges"]} | asked
+    assert found == {"single": True, "beside": ["input", "edges"], "hog": False} | asked

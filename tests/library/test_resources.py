@@ -33,6 +33,9 @@ def test_voxels_of_an_input_are_those_of_the_stores_that_were_written():
     whole = study(6.0)
     whole["template"]["margin"] = None
     assert megavoxels(whole, "affine") == pytest.approx(33 * 39 * 32 / 1e6, rel=0.02)
+    cube = study(2.0)
+    cube["template"]["shape"] = [110, 110, 110]
+    assert megavoxels(cube, "affine") == pytest.approx(1.331)
     one = default_settings()["inputs"]["affine"]
     recipe = study(inputs={"own": one | {"recipe": "voxcnn_110", "channels": ["intensity", "log_jacobian"]}})
     assert megavoxels(recipe, "own") == pytest.approx(2 * 1.331)

@@ -45,6 +45,10 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
             {"baselines": {"confounds": 3}},
             'setting "baselines.confounds" is 3, but should be true or false or a list',
         ),
+        (
+            {"sanity": {"shortcuts": {"faces": "cut"}}},
+            "setting \"sanity.shortcuts.faces\" is 'cut', but should be one of unknown, whole, changed",
+        ),
         ({"folds": {"k": 1}}, 'setting "folds.k" is 1, but should be at least 2'),
         ({"folds": None}, 'setting "folds" is None, but should be a section'),
         ({"report": {"subjects": 0}}, 'setting "report.subjects" is 0, but should be one of all, none or at least 1'),
@@ -116,7 +120,7 @@ def test_a_training_that_contradicts_itself_or_its_label_is_one_line(training, c
         (
             {"folds": {"scheme": "leave_one_sight_out"}},
             "setting \"folds.scheme\" is 'leave_one_sight_out', but should be one of kfold, leave_one_out, "
-            "leave_one_site_out, given",
+            "leave_one_site_out, given, hold_out",
         ),
         (
             {"folds": {"scheme": "given"}},

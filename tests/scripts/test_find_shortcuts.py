@@ -49,7 +49,11 @@ def test_a_row_for_every_cue_of_every_method_and_of_the_network(given):
     assert list(table) == COLUMNS
     rows = list(table[["method", "cue"]].itertuples(index=False, name=None))
     linked = ["size", "native_size", "Age"]
-    expected = [("network", "only_outside"), *(("gradient", one) for one in ("outside", "border", "face", "neck"))]
+    expected = [
+        ("network", "only_outside"),
+        ("network", "faces"),
+        *(("gradient", one) for one in ("outside", "border", "face", "neck")),
+    ]
     assert rows == [*expected, *(("network", one) for one in linked), *(("gradient", one) for one in linked)]
     assert set(table["flagged"]) <= {"yes", "no", "undefined"} and table["sentence"].str.endswith(".").all()
     pd.testing.assert_frame_equal(found(given), table)
@@ -91,7 +95,13 @@ def test_only_the_outside_is_shown_with_the_mean_of_training_scans_in_every_brai
 
 def test_a_network_that_is_shown_only_the_brain_has_the_border_alone(given):
     table = found(given, mask="brain").set_index(["method", "cue"])
-    for key in (("network", "only_outside"), ("gradient", "outside"), ("gradient", "face"), ("gradient", "neck")):
+    for key in (
+        ("network", "only_outside"),
+        ("network", "faces"),
+        ("gradient", "outside"),
+        ("gradient", "face"),
+        ("gradient", "neck"),
+    ):
         assert table.loc[key, "flagged"] == "undefined"
         assert "the network is shown nothing but the brain" in table.loc[key, "sentence"]
     assert np.isfinite(table.loc[("gradient", "border"), "value"])
@@ -102,7 +112,8 @@ def test_scans_in_spaces_of_their_own_have_no_face_and_neck_and_the_rest(given, 
     rows = [(scan, scan, volumes[one][0], volumes.mask(one), volumes.affine) for one, scan in enumerate(volumes.scans)]
     write_store(tmp_path / "own.h5", rows, None, "own", {})
     table = found(given, store=tmp_path / "own.h5").set_index(["method", "cue"])
-    assert "every scan lies in a space of its own" in table.loc[("gradient", "neck"), "sentence"]
+    for key in (("gradient", "neck"), ("network", "faces")):
+        assert "every scan lies in a space of its own" in table.loc[key, "sentence"]
     assert np.isfinite(table.loc[("gradient", "outside"), "value"])
     assert np.isfinite(table.loc[("network", "only_outside"), "value"])
 
@@ -112,7 +123,7 @@ def test_a_study_without_a_map_and_a_held_out_scan_says_so(given, tmp_path):
     empty.to_csv(tmp_path / "none.tsv", sep="\t", index=False)
     last = {name: getattr(given, name)[-1:] for name in ("weights", "cards", "maps")}
     table = found(given, predictions=tmp_path / "none.tsv", **last)
-    assert (table["flagged"] == "undefined").all() and table["value"].isna().all()
+    assert (table["flagged"] == "undefined").all() and table.loc[table["cue"] != "faces", "value"].isna().all()
     assert "because no scan was held out" in table.loc[0, "sentence"]
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import nibabel
@@ -14,6 +15,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+import voxplain
 from tests.conventions.test_rules import IMPORT_OF, third_party_imports
 from voxplain.attribution.table import method_module, methods
 from voxplain.lineage import reached
@@ -44,6 +46,17 @@ photo = voxplain.explain_file("own:Net", "photo.png", "occlusion", weights="phot
                               model_options={"axes": 2, "channels": 3})
 print(*photo.write("maps", "photo").values())
 """
+IN_AN_EMPTY_ENVIRONMENT = """
+import sys, voxplain
+from importlib.metadata import metadata, version
+assert voxplain.__file__.startswith(sys.prefix) and version("voxplain") == voxplain.__version__
+print(voxplain.__version__, metadata("voxplain")["License-Expression"])
+print(len(voxplain.methods()), len(voxplain.networks()))
+try:
+    voxplain.attribute
+except ModuleNotFoundError as fault:
+    print(fault.name)
+"""
 AS_A_NETWORK = """
 import sys, torch, voxplain
 sys.path.insert(0, ".")
@@ -54,16 +67,29 @@ print(voxplain.__file__, made.map.shape, made.about["predicted"])
 """
 
 
+def pip(*arguments):
+    """Run pip without a network: nothing but what is given is installed."""
+    ran = subprocess.run([sys.executable, "-m", "pip", *map(str, arguments)], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+
+
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """The folder that pip installed the library into, from a wheel of a copy of its sources."""
-    sources, target = (tmp_path_factory.mktemp(name) for name in ("sources", "target"))
+def wheel(tmp_path_factory):
+    """The wheel of a copy of the library's sources, as ``make wheel`` makes it of the sources themselves."""
+    sources, target = (tmp_path_factory.mktemp(name) for name in ("sources", "wheel"))
     for part in SOURCES:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         copy(ROOT / part, sources / part)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    made = subprocess.run([*pip, "--target", target, sources], capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr[-3000:]
+    pip("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", target, sources)
+    (made,) = target.iterdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The folder that pip installed the wheel into."""
+    target = tmp_path_factory.mktemp("target")
+    pip("install", "--quiet", "--no-deps", "--no-index", "--target", target, wheel)
     return target
 
 
@@ -110,6 +136,31 @@ def test_a_network_of_theirs_is_explained_by_the_installed_library(own, installe
 
 def test_importing_the_installed_library_loads_nothing_heavy(own):
     assert own("import sys, voxplain; print('torch' in sys.modules, 'PIL' in sys.modules)").split() == ["False"] * 2
+
+
+def test_the_wheel_holds_every_file_of_the_library_and_its_licences(wheel):
+    with zipfile.ZipFile(wheel) as opened:
+        held = set(opened.namelist())
+    tracked = subprocess.run(["git", "ls-files", "voxplain"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert set(tracked.stdout.split()) <= held
+    version = voxplain.__version__
+    about = f"voxplain-{version}.dist-info"
+    assert wheel.name == f"voxplain-{version}-py3-none-any.whl"
+    assert {f"{about}/licenses/LICENSE", f"{about}/licenses/THIRD_PARTY_NOTICES.md"} <= held
+    assert {name.split("/")[0] for name in held} == {"voxplain", about}, "something besides the library is installed"
+
+
+def test_in_an_empty_environment_the_wheel_installs_and_imports(wheel, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
+    python = tmp_path / "empty" / "bin" / "python"
+    pip("--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run(
+        [python, "-c", IN_AN_EMPTY_ENVIRONMENT], cwd=tmp_path, env=kept, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    methods, networks = len(voxplain.methods()), len(voxplain.networks())
+    assert ran.stdout.split() == [voxplain.__version__, "BSD-3-Clause", str(methods), str(networks), "torch"]
 
 
 def test_every_method_needs_no_more_than_the_package_installs_beside_it():

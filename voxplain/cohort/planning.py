@@ -72,7 +72,7 @@ def held_out_of_label(settings, scans, label):
     A made cohort's table does not exist yet, so that each of its subjects is a group. SettingsError for what only that
     table could tell.
     """
-    folds = asked_of_folds(settings)
+    folds = asked_of_folds(settings, label)
     if settings["cohort"]["source"] != "made":
         return held_out_in_turn(planned_rows(settings, scans, label), folds)
     if scheme_of(folds) == "leave_one_site_out" or (scheme_of(folds) == "leave_one_out" and folds["group_by"]):
@@ -100,7 +100,7 @@ def balanced_columns(settings, label=None):
 def planned_splits(settings, scans, label):
     """Names of the splits of ``label``, of which ``scans`` are those that are to be used."""
     in_turn = held_out_of_label(settings, scans, label)
-    return [f"r1f{place + 1}" for place in range(len(in_turn))] or split_names(settings["folds"])
+    return [f"r1f{place + 1}" for place in range(len(in_turn))] or split_names(asked_of_folds(settings, label))
 
 
 def files_state(places, verify_md5):

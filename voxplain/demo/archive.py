@@ -45,12 +45,12 @@ def _zipped(members):
     return buffer.getvalue()
 
 
-def archive_bytes(source_id, picture, affine):
-    """The zip of one subject; of some, that zip within another beside its checksum."""
+def package_bytes(source_id, picture, affine):
+    """The zip of one subject's structural package."""
     ribbon = RIBBON[picture.tissue]
     ribbon[(ribbon > 0) & picture.right] += RIGHT
     folder = f"{source_id}/T1w/"
-    package = _zipped(
+    return _zipped(
         {
             folder + "T1w_acpc_dc.nii.gz": nifti_bytes(picture.scanned, affine),
             folder + "T1w_acpc_dc_restore.nii.gz": nifti_bytes(picture.restored, affine),
@@ -60,6 +60,11 @@ def archive_bytes(source_id, picture, affine):
             f"{source_id}/release-notes/Structural_preproc.txt": NOTES.encode(),
         }
     )
+
+
+def archive_bytes(source_id, picture, affine):
+    """The zip of one subject; of some, that zip within another beside its checksum."""
+    package = package_bytes(source_id, picture, affine)
     if not is_nested(source_id):
         return package
     name = package_name(source_id)

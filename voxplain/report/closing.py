@@ -26,7 +26,7 @@ STAGES = {
     ),
     "baselines": (
         *("predict_confounds", "fit_voxels", "fit_tabular", "compare_models"),
-        *("adjust_scores", "describe_experiment", "compare_experiments"),
+        *("adjust_scores", "describe_experiment", "compare_experiments", "compare_published"),
     ),
     "explain": (
         *("explain_split", "explain_cohort", "write_maps", "write_cohort_maps"),
@@ -38,7 +38,7 @@ STAGES = {
     ),
     "sanity": (
         *("randomise_model", "randomise_data", "score_faithfulness", "mask_inputs", "carry_truth", "localise_maps"),
-        *("find_shortcuts", "judge_methods"),
+        *("mark_anatomy", "find_shortcuts", "judge_methods"),
     ),
     "insight": (
         *("look_at_weights", "study_first_layer", "maximise_activation"),

@@ -44,7 +44,9 @@ def blocks(results):
 
 def effect_rows(tables):
     """``{title: rows of a picture of estimates}``, a panel an effect, from ``{experiment: localisation.tsv}``."""
-    return {_title(name, effect): _rows(same[same["measure"] == "auc"]) for name, effect, same in _effects(tables)}
+    return {
+        _title(name, effect): rows_of_maps(same[same["measure"] == "auc"]) for name, effect, same in _effects(tables)
+    }
 
 
 def located_sentences(tables):
@@ -71,6 +73,11 @@ def located(results, experiment, method):
     return _located(table[table["effect"] == "region"], method)
 
 
+def planted(table):
+    """The rows of a table of localisation that are about what was planted, and not about anatomy that is expected."""
+    return table[table["effect"].isin(EFFECTS)]
+
+
 def map_name(name):
     """A map that knows nothing of the labels, in the reader's words."""
     return MAPS.get(name, str(name).replace("_", " "))
@@ -78,7 +85,7 @@ def map_name(name):
 
 def _tables(results):
     tables = {name: results.table(f"sanity/{name}/localisation.tsv") for name in results.experiments}
-    return {name: table for name, table in tables.items() if table is not None}
+    return {name: planted(table) for name, table in tables.items() if table is not None}
 
 
 def _effects(tables):
@@ -109,7 +116,8 @@ def _nothing_planted(tables):
     return [Text(f"Experiment {name} {why}.", "missing") for name, table in tables.items() if not len(table)]
 
 
-def _rows(table):
+def rows_of_maps(table):
+    """Rows of a picture of estimates, from the rows of one effect and one measure of ``localisation.tsv``."""
     rows = [(row.method, row.value, row.low, row.high, [], 0) for row in table[table["kind"] == "method"].itertuples()]
     for name, same in table[table["kind"] != "method"].groupby("map", sort=False):
         one = same["value"].nunique() <= 1
@@ -124,15 +132,18 @@ def _single_subjects(results, tables):
     panels, texts = {}, []
     for experiment in tables:
         found = results.table(f"sanity/{experiment}/localisation_by_subject.tsv")
-        if found is None or not len(found):
+        if found is None or not len(planted(found)):
             continue
+        found = planted(found)
         for effect, table in found[found["measure"] == "auc"].groupby("effect", sort=False):
             rows = []
             for method, same in table.groupby("method", sort=False):
                 values, untrained = (same[name].to_numpy(float) for name in ("value", "untrained"))
-                rows += [(method, *_mean(values), _known(values), 0)]
-                rows += [(f"untrained network ({method})", *_mean(untrained), _known(untrained), 1)]
-                texts.append(f"{_about(experiment, effect)}, {method}: mean over subjects {number(_mean(values)[0])}.")
+                rows += [(method, *mean_of_subjects(values), known_values(values), 0)]
+                rows += [(f"untrained network ({method})", *mean_of_subjects(untrained), known_values(untrained), 1)]
+                texts.append(
+                    f"{_about(experiment, effect)}, {method}: mean over subjects {number(mean_of_subjects(values)[0])}."
+                )
             panels[_title(experiment, effect)] = rows
     if not panels:
         return []
@@ -140,30 +151,34 @@ def _single_subjects(results, tables):
     return [Figure(estimates(panels, "localisation AUC of single subjects", " ".join(texts), 0.5), caption)]
 
 
-def _mean(values):
+def mean_of_subjects(values):
+    """(mean, low, high) of the values (n,) of subjects, the 95 % interval over resamples of them."""
     values = values[:, None]
     low, high = ends(resampled_means(values, RESAMPLES, SEED), int(np.isfinite(values).sum()))
     return float(mean_over(values)[0]), float(low[0]), float(high[0])
 
 
-def _known(values):
+def known_values(values):
+    """Those of ``values`` (n,) that are numbers."""
     return values[np.isfinite(values)]
 
 
 def _measures(experiment, effect, table):
     """What else is measured of group maps: a picture with a panel a measure, and the table of all."""
-    panels = {MEASURES[measure]: _rows(same) for measure, same in table.groupby("measure", sort=False)}
+    panels = {MEASURES[measure]: rows_of_maps(same) for measure, same in table.groupby("measure", sort=False)}
     first = table.drop_duplicates("measure").set_index("measure")["chance"]
     chance = {MEASURES[measure]: float(value) for measure, value in first.items() if np.isfinite(value)}
     own = table[table["kind"] == "method"].groupby("method", sort=False)
     told = ("; ".join(f"{MEASURES[row.measure]} {number(row.value)}" for row in same.itertuples()) for _, same in own)
     alt = " ".join(f"{method}: {words}." for (method, _), words in zip(own, told, strict=True))
+    title = f"Localisation in {experiment}: {EFFECTS.get(effect, effect)}, made data"
     caption = f"{_title(experiment, effect)}, made data. Dashed: what voxels in a random order reach."
     picture = Figure(estimates(panels, "share of the best that there is", alt, chance), caption)
-    return Fold(f"Every measure of {_about(experiment, effect)}", [picture, _table(experiment, effect, table)])
+    return Fold(f"Every measure of {_about(experiment, effect)}", [picture, measures_table(title, table)])
 
 
-def _table(experiment, effect, table):
+def measures_table(title, table):
+    """The `Table` of every measure of each method and of the maps beside it, from rows of one effect."""
     columns = ["Method", "Map", "Subjects", *MEASURES.values(), "Method minus map, AUC", "95 % interval"]
     rows = []
     for (method, name), same in table.groupby(["method", "map"], sort=False):
@@ -174,9 +189,7 @@ def _table(experiment, effect, table):
         span = "" if own else _span(auc["difference_low"], auc["difference_high"])
         minus = "" if own else number(auc["difference"])
         rows.append([method, "its own" if own else map_name(name), int(auc["subjects"]), *values, minus, span])
-    return Table(
-        f"Localisation in {experiment}: {EFFECTS.get(effect, effect)}, made data", columns, rows, frozenset(columns[2:])
-    )
+    return Table(title, columns, rows, frozenset(columns[2:]))
 
 
 def _span(low, high):

@@ -15,6 +15,7 @@ COLUMNS = {
     "predict/*/predictions.tsv": "scan subject split seed label predicted",
     "predict/*/scores.tsv": "model measure split value mean sd low high n",
     "predict/*/models.tsv": "model kind measure value low high",
+    "predict/published.tsv": "what measure published own_value difference comparable because source recalled note",
     "relevance/*/*/groups.tsv": "group images scans subjects note",
     "relevance/*/*/atlas-*_regions.tsv": "group index region voxels subjects share density enrichment rank",
     "relevance/*/agreement.tsv": "kind method first second compared spearman dice",

@@ -35,6 +35,7 @@ SCHEMES = {
     "given": "a given split",
     "leave_one_out": "one subject at a time",
     "leave_one_site_out": "one site at a time",
+    "hold_out": "a part of each class, once",
 }
 
 
@@ -111,6 +112,13 @@ def _rows(table):
     return [(model_name(model), *overall(table, model, main), [], int(not is_network(model))) for model in models]
 
 
+def _data(results):
+    source = results.settings["cohort"]["source"]
+    if not results.made:
+        return source
+    return "made by voxplain, with planted effects" + ("" if results.planted else f", in the layout of {source}")
+
+
 def _what_ran(results):
     folds = results.settings["folds"]
     dealt = [SCHEMES.get(folds.get("scheme")) or f"{count(folds['k'], 'fold')}, {count(folds['repeats'], 'repeat')}"]
@@ -119,7 +127,7 @@ def _what_ran(results):
         ["Study", results.settings.get("study", "")],
         [
             "Data",
-            "made by voxplain, with planted effects" if results.made else results.settings["cohort"]["source"],
+            _data(results),
         ],
         ["On whom", cohort.whom(results)],
         ["Experiments", ", ".join(results.experiments)],

@@ -37,7 +37,12 @@ class Results:
 
     @property
     def made(self):
-        """Whether the cohort is one that voxplain made itself."""
+        """Whether no head is a person's: in a cohort that voxplain made itself, or in the made twin of a study."""
+        return self.planted or self.settings.get("made", False)
+
+    @property
+    def planted(self):
+        """Whether the cohort is voxplain's own, whose truth is rendered beside it."""
         return self.settings.get("cohort", {}).get("source") == "made"
 
     @property

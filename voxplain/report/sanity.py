@@ -2,6 +2,7 @@
 
 from voxplain.report import (
     data_randomisation,
+    expected_anatomy,
     faithfulness,
     localisation,
     masked_input,
@@ -32,6 +33,7 @@ CHECKS = {
         "Points far to the right are good: a map finds what was planted if its localisation AUC lies above maps made "
         "without any network and above the untrained network; 0.50 is chance.",
     ),
+    "Where the literature expects a difference": (expected_anatomy, expected_anatomy.READING),
 }
 
 
@@ -40,6 +42,8 @@ def section(results):
     first, found = None, []
     for title, (check, reading) in CHECKS.items():
         picture, blocks = check.blocks(results)
+        if picture is None and not blocks:
+            continue
         found.append(Heading(title))
         if check is verdicts:
             first = picture

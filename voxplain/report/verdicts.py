@@ -90,7 +90,7 @@ def _null(row):
 
 def _beside_localisation(results, judged):
     """Of made cohorts: whether methods that pass more criteria find what was planted, without any target."""
-    if not results.made:
+    if not results.planted:
         return []
     drawn, texts, sanity = {}, [], results.settings.get("sanity", {})
     for experiment, (criteria, _) in judged.items():

@@ -20,12 +20,12 @@ from voxplain.relevance.explanation import explained_maps
 from voxplain.sanity.described_maps import DescribedMaps
 from voxplain.sanity.randomisation import alone, cascade, layers
 from voxplain.sanity.references import edges
-from voxplain.sanity.similarity import MEASURES
+from voxplain.sanity.similarity import HOG, MEASURES
 from voxplain.sanity.smoothing import smoothed_maps
 
 COLUMNS = ["split", "scan", "draw", "step", "layer", "kind", *MEASURES]
 COMPLEXITY = "complexity"
-CASCADE_ALONE = {"single": False, "beside": [], "smoothed": None, "efficient": None}
+CASCADE_ALONE = {"single": False, "beside": [], "smoothed": None, "efficient": None, "hog": False}
 
 
 def _size(volume):
@@ -36,8 +36,8 @@ BESIDE = {"input": _size, "edges": lambda volume: edges(_size(volume))}
 
 
 def columns_of(asked):
-    """The columns of the table: `COLUMNS`, and the complexity of maps where the settings ``asked`` have it."""
-    return [*COLUMNS, COMPLEXITY] if asked["efficient"] else COLUMNS
+    """The columns of the table: `COLUMNS`, and what else of maps the settings ``asked`` have."""
+    return [*COLUMNS, *[HOG] * bool(asked.get("hog")), *[COMPLEXITY] * bool(asked["efficient"])]
 
 
 def cascade_rows(
@@ -59,10 +59,11 @@ def cascade_rows(
     ``classes`` are those of the original network and stay. Maps are compared in the scan's brain mask where the
     network sees it (``seen``, (x, y, z)). ``covariates`` (n, values) are those of the scans, for a network that is told
     some. ``asked`` has ``single`` (layers alone too), ``beside`` (of input and edges), ``smoothed`` ({samples, noise},
-    see `smoothed_maps`) and ``efficient`` ({bins}, see `complexity`: of the random network's map, or of the second of
-    two), each empty where it is not.
+    see `smoothed_maps`), ``efficient`` ({bins}, see `complexity`: of the random network's map, or of the second of
+    two) and ``hog`` (see `GradientsInMask`), each empty where it is not.
     """
     bins = (asked["efficient"] or {}).get("bins")
+    measures = (*measures, HOG) if asked.get("hog") else measures
     about = {"volumes": volumes, "classes": classes, "method": method, "device": device, "covariates": covariates}
     maps = DescribedMaps(volumes, seen, partial(explained_maps, **about), bins, measures)
     beside = () if covariates is None else (covariates[:1].to(device),)

@@ -48,7 +48,7 @@ def share_row(method, cue, shares, voxels, untrained, asked, *, resamples, seed)
         text += f"; networks never trained have {_percent(beside)} there, which training did not surely raise"
     ends = dict(zip(("difference", "difference_low", "difference_high"), difference, strict=True))
     numbers = {"value": value, "low": low, "high": high, "n": int(np.isfinite(shares).sum())}
-    return _row(method, cue, "share", flagged, text, reference=voxels, untrained=beside, **numbers, **ends)
+    return cue_row(method, cue, "share", flagged, text, reference=voxels, untrained=beside, **numbers, **ends)
 
 
 def link_rows(who, values, labels, columns, *, regression, told, resamples, permutations, seed):
@@ -66,7 +66,7 @@ def link_rows(who, values, labels, columns, *, regression, told, resamples, perm
             text = f"{who}: {what} and {cue} within classes: undefined, one of them does not vary or few have it"
         if cue in told:
             text += ", which the network is told"
-        rows.append(_row(who, cue, found.pop("kind"), UNDEFINED, text, reference=found.pop("null"), **found))
+        rows.append(cue_row(who, cue, found.pop("kind"), UNDEFINED, text, reference=found.pop("null"), **found))
     return rows
 
 
@@ -107,15 +107,16 @@ def only_outside_row(scores, whole):
     else:
         flagged, text = NO, f"{text}: the outside alone does not surely tell."
     numbers = {"value": value, "low": low, "high": high, "n": int(scores["n"]), "reference": chance}
-    return _row(NETWORK, "only_outside", measure, flagged, text, **numbers)
+    return cue_row(NETWORK, "only_outside", measure, flagged, text, **numbers)
 
 
 def not_there(method, cue, why):
     """A row without a number for a cue that cannot be asked for, with the reason."""
-    return _row(method, cue, "", UNDEFINED, f"{method}: {cue.replace('_', ' ')} is undefined, {why}.")
+    return cue_row(method, cue, "", UNDEFINED, f"{method}: {cue.replace('_', ' ')} is undefined, {why}.")
 
 
-def _row(method, cue, measure, flagged, sentence, **numbers):
+def cue_row(method, cue, measure, flagged, sentence, **numbers):
+    """A row of COLUMNS, empty where ``numbers`` have none of it."""
     sentence = sentence if sentence.endswith(".") or measure in ("correlation", "ratio") else f"{sentence}."
     told = {"method": method, "cue": cue, "measure": measure, "flagged": flagged, "sentence": sentence}
     return {name: (told | numbers).get(name, np.nan) for name in COLUMNS}

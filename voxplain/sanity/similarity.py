@@ -1,4 +1,4 @@
-"""How alike two maps are inside a mask: rank correlation, signed and absolute, and structural similarity.
+"""How alike two maps are inside a mask: rank correlation, signed and absolute, structural similarity, and their edges.
 
 A map that is constant inside the mask, or not finite, is alike to nothing and unlike nothing: its similarities are NaN,
 which tables show as ``undefined``, never 0.
@@ -10,7 +10,11 @@ from functools import cached_property
 import numpy as np
 from scipy.ndimage import uniform_filter
 
+from voxplain.sanity.oriented_gradients import GradientsInMask
+
 MEASURES = ("spearman", "spearman_abs", "ssim")
+# of histograms of oriented gradients, where it is asked for
+HOG = "hog"
 WINDOW = 7
 # Wang et al. 2004, for values in a range of 2
 SMALL_MEAN, SMALL_VARIANCE = (0.01 * 2) ** 2, (0.03 * 2) ** 2
@@ -60,6 +64,10 @@ class Described:
     def structure(self):
         return self._maps.structure_of(self._values, self._seen)
 
+    @cached_property
+    def gradients(self):
+        return self._maps.gradients.described(self._values) if _varies(self._seen) else None
+
 
 class MapsInMask:
     """Compares maps inside one mask; each is described once, and may then be compared with many others."""
@@ -72,6 +80,11 @@ class MapsInMask:
         self.inside = whole[self.box]
         self.window = window
         self.share = np.maximum(self._filtered(self.inside.astype(np.float32)), 0.5 / window**3)
+
+    @cached_property
+    def gradients(self):
+        """The `GradientsInMask` of the mask."""
+        return GradientsInMask(self.inside)
 
     def described(self, values):
         """The ``Described`` map of ``values`` (x, y, z)."""
@@ -91,11 +104,12 @@ class MapsInMask:
         return Structure(scaled, mean, self._local(scaled**2) - mean**2)
 
     def similarity(self, one, other, measures=MEASURES):
-        """The ``measures`` of two ``Described`` maps: ``{"spearman", "spearman_abs", "ssim"}`` or some of them."""
+        """The ``measures`` of two ``Described`` maps: of ``{"spearman", "spearman_abs", "ssim", "hog"}`` some."""
         found = {
             "spearman": lambda: _correlation(one.ranks, other.ranks),
             "spearman_abs": lambda: _correlation(one.absolute_ranks, other.absolute_ranks),
             "ssim": lambda: self.ssim(one.structure, other.structure),
+            HOG: lambda: _correlation(one.gradients, other.gradients),
         }
         return {measure: found[measure]() for measure in measures}
 

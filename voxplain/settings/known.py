@@ -5,8 +5,8 @@ from pathlib import Path
 import yaml
 
 CONFIG = Path(__file__).parent.parent.parent / "config"
-# Sections with a file of their own beside config.yaml, <section>.yaml, and what they may hold, <section>.schema.yaml
-SECTIONS = ("baselines", "insight", "relevance", "sanity")
+# Sections with files of their own beside config.yaml, <name>.yaml, and what they may hold, <name>.schema.yaml
+SECTIONS = ("baselines", "insight", "publishing", "relevance", "sanity")
 
 
 def default_settings():

@@ -11,6 +11,7 @@ from voxplain.settings.baselines import agree_on_baselines
 from voxplain.settings.explaining import agree_on_explaining
 from voxplain.settings.faithfulness import agree_on_faithfulness
 from voxplain.settings.figures import agree_on_figures
+from voxplain.settings.folds import agree_on_labels_of_folds
 from voxplain.settings.grids import agree_on_search, candidates
 from voxplain.settings.grouping import agree_on_groups
 from voxplain.settings.inputs import complete_input
@@ -26,14 +27,17 @@ from voxplain.settings.known import (
     settings_schema,
     trainings,
 )
+from voxplain.settings.localising import agree_on_localising
 from voxplain.settings.looking_inside import agree_on_looking_inside
 from voxplain.settings.masking import agree_on_masking
 from voxplain.settings.method_options import agree_on_method_options
 from voxplain.settings.methods import agree_on_networks, complete_methods
 from voxplain.settings.other_cohorts import agree_on_other_cohorts
 from voxplain.settings.overlay import laid_over
+from voxplain.settings.published import agree_on_published, complete_published
 from voxplain.settings.side_by_side import agree_on_side_by_side
 from voxplain.settings.trainings import agree_on_trainings, complete_trainings
+from voxplain.settings.twins import twin_settings
 from voxplain.settings.wording import fault_sentence, suggestion
 
 REPLACED_WHOLE = ("inputs", "experiments", "methods")
@@ -45,16 +49,17 @@ def merged_settings(user, networks, methods):
     """``user`` laid over the documented defaults, complete and checked; ``networks``, ``methods`` are the known names.
 
     Both may be ``{name: names of its options}``, so that these are checked too.
-    ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key.
+    ``inputs``, ``experiments`` and ``methods`` replace the defaults whole; other sections merge key by key. Where
+    ``user`` asks for the study's made twin, these are the twin's.
     Raises SettingsError with one line for an unknown, ill-typed or contradictory setting.
     """
     settings, schema = default_settings(), settings_schema()
+    user = twin_settings(user) if _as_typed(user.get("made"), settings["made"]) is True else user
     for key, value in deepcopy(dict(user)).items():
         both = isinstance(value, dict) and isinstance(settings.get(key), dict)
-        if both and key not in REPLACED_WHOLE:
-            settings[key] = _over(settings[key], value)
-        else:
-            settings[key] = _as_typed(value, settings[key]) if isinstance(settings.get(key), bool) else value
+        settings[key] = (
+            _over(settings[key], value) if both and key not in REPLACED_WHOLE else _as_typed(value, settings.get(key))
+        )
     own = user.get("cohort") or {}
     settings["cohort"] |= {key: deepcopy(own[key]) for key in ("labels", "where", "columns") if key in own}
     _check(settings, schema)
@@ -62,9 +67,11 @@ def merged_settings(user, networks, methods):
     settings["experiments"] = {name: ONE_EXPERIMENT | one for name, one in settings["experiments"].items()}
     complete_methods(settings, known_methods(), list(methods))
     complete_trainings(settings, user.get("training") or {}, trainings())
+    complete_published(settings)
     complete_insight(settings, user.get("insight") or {}, default_settings()["insight"])
     agree(settings, networks, methods)
     _label(settings, own, ready_labels())
+    agree_on_labels_of_folds(settings)
     agree_on_trainings(settings)
     agree_on_augmentation(settings)
     agree_on_explaining(settings)
@@ -78,9 +85,11 @@ def merged_settings(user, networks, methods):
     agree_on_faithfulness(settings)
     agree_on_verdict(settings)
     agree_on_masking(settings)
+    agree_on_localising(settings)
     agree_on_looking_inside(settings)
     agree_on_other_cohorts(settings)
     agree_on_figures(settings)
+    agree_on_published(settings)
     _agree_on_searches(settings, schema)
     return settings
 
@@ -126,7 +135,7 @@ def _over(below, above):
 
 
 def _as_typed(value, default):
-    # --config "report={maps: true}" hands every nested value over as text.
+    # --config "report={maps: true}" hands every nested value over as text, as does --config made=true.
     return yaml.safe_load(value) if isinstance(value, str) and isinstance(default, bool | int | float | dict) else value
 
 

@@ -96,6 +96,7 @@ NEEDS = {
     "compare_models": _MODELS,
     "compare_cohort": _MODELS,
     "compare_experiments": _MODELS,
+    "compare_published": _TABLE,
     "adjust_scores": _MODELS,
     "predict_confounds": _MODELS,
     "fit_tabular": Need(2000, mb_scan=0.1, minutes=720, minutes_scan=0.5),
@@ -115,6 +116,7 @@ NEEDS = {
     "average_maps": Need(1000, mb_voxels=1500, mb_scan=0.05, minutes=60, minutes_voxels=0.2, disk=50),
     "make_atlas": Need(800, mb_voxels=200),
     "carry_truth": Need(800, mb_voxels=500, minutes=60, minutes_voxels=0.5),
+    "mark_anatomy": Need(800, mb_voxels=200),
     "localise_maps": Need(1000, mb_voxels=2000, mb_scan=2, minutes=60, minutes_voxels=0.5),
     "rank_regions": _GROUPS,
     "agree_maps": _GROUPS,
@@ -150,6 +152,8 @@ def megavoxels(settings, name):
 
 def template_megavoxels(template):
     """Million voxels of the study's grid, as far as settings tell it."""
+    if template["shape"]:
+        return prod(template["shape"]) / 1e6
     margin = template["margin"]
     box = WHOLE if margin is None or template["image"] != "mni152" else [side + 2 * margin for side in BRAIN]
     return min(prod(box), prod(WHOLE)) / 1e6 / template["spacing"] ** 3

@@ -32,6 +32,7 @@ def figure_settings(settings, experiment):
     return {
         "report": {key: settings["report"][key] for key in ("orientation", "figures")},
         "methods": settings["methods"],
+        "made": settings["made"],
         "experiments": {experiment: {key: one[key] for key in ("input", "mask", "labels", "normalisation")}},
         "inputs": {one["input"]: {"intensity": settings["inputs"][one["input"]]["intensity"]}},
         "template": {"image": settings["template"]["image"]},
@@ -40,7 +41,7 @@ def figure_settings(settings, experiment):
 
 
 def split_names(folds):
-    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one where they are given."""
-    if folds["given"]:
+    """Names of all splits, ``r1f1`` being the first fold of the first repeat, and the only one of a single division."""
+    if folds["given"] or folds.get("scheme") == "hold_out":
         return ["r1f1"]
     return [f"r{repeat + 1}f{fold + 1}" for repeat in range(folds["repeats"]) for fold in range(folds["k"])]

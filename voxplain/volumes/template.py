@@ -26,9 +26,10 @@ class Template:
 
 
 def load_template(settings):
-    """The template that ``settings`` (keys image, mask, spacing, margin) names, resampled to ``spacing`` mm.
+    """The template that ``settings`` (keys image, mask, spacing, margin, shape) names, resampled to ``spacing`` mm.
 
     Of its grid the box around the brain is kept, ``margin`` mm wider on every side; the whole grid where it is None.
+    With ``shape`` it has that many voxels an axis instead, the brain in their middle, see `about_the_brain`.
 
     ``image: mni152`` is the skull-stripped ICBM 2009a symmetric T1 of nilearn's wheel, values from 0 to 1. Otherwise
     ``image`` and ``mask`` are files on one grid; what lies outside the mask is set to zero.
@@ -37,7 +38,10 @@ def load_template(settings):
     image, mask = whole_template(settings)
     spacing = settings.get("spacing") or image.spacing
     image, mask = resampled(image, spacing), resampled(mask, spacing)
-    image, mask = cropped(image, mask, settings.get("margin"))
+    if settings.get("shape"):
+        image, mask = about_the_brain(image, mask, settings["shape"])
+    else:
+        image, mask = cropped(image, mask, settings.get("margin"))
     inside = mask.data > 0.5
     return Template(
         Volume(np.where(inside, image.data, 0).astype(np.float32), image.affine),
@@ -63,6 +67,27 @@ def cropped(image, mask, margin):
     affine = image.affine.copy()
     affine[:3, 3] += affine[:3, :3] @ first
     return Volume(image.data[box], affine), Volume(mask.data[box], affine)
+
+
+def about_the_brain(image, mask, shape):
+    """``image`` and ``mask`` cut and padded with zeros to ``shape`` voxels, the middle of the mask's box in theirs.
+
+    Raises SettingsError where the brain does not fit.
+    """
+    places = np.argwhere(mask.data > 0.5)
+    first, last = places.min(axis=0), places.max(axis=0) + 1
+    if (last - first > shape).any():
+        raise SettingsError(
+            f"template.shape: {list(shape)} voxels of {image.spacing[0]:g} mm, but the template's brain needs "
+            f"{(last - first).tolist()}; set template.spacing higher, or leave the shape to template.margin"
+        )
+    start = (first + last - shape) // 2
+    before, after = np.maximum(-start, 0), np.maximum(start + shape - mask.data.shape, 0)
+    box = tuple(slice(begin, begin + size) for begin, size in zip(start + before, shape, strict=True))
+    padding = list(zip(before, after, strict=True))
+    affine = image.affine.copy()
+    affine[:3, 3] += affine[:3, :3] @ start
+    return tuple(Volume(np.pad(one.data, padding)[box], affine.copy()) for one in (image, mask))
 
 
 def read_template(image, mask, name):

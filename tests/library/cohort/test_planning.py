@@ -33,6 +33,14 @@ def test_splits_are_folds_and_repeats_unless_each_is_held_out_once():
     assert sites == ["r1f1", "r1f2", "r1f3"]
 
 
+def test_a_label_may_have_folds_of_its_own_beside_those_of_the_others():
+    settings = settings_of(k=2, labels={"group": {"scheme": "hold_out", "hold_out": 1}})
+    assert planned_splits(settings, scans(), "group") == ["r1f1"]
+    assert planned_splits(settings, scans(), "another") == ["r1f1", "r1f2"]
+    more = settings_of(k=2, labels={"group": {"repeats": 2}})
+    assert planned_splits(more, scans(), "group") == ["r1f1", "r1f2", "r2f1", "r2f2"]
+
+
 def test_families_are_held_out_together():
     settings = settings_of(scheme="leave_one_out", group_by=["Family_ID"])
     assert len(planned_splits(settings, scans(), "group")) == 4

@@ -35,6 +35,11 @@ LENGTHS = {
     "vox_resnet_cam": ((110,) * 3, "VoxResBlock", [(55,) * 3] * 2),
 }
 
+# channels and cells of what Grad-CAM reads there: behind MriNet's third ReLU, behind VoxCNN's last convolution, behind
+# the last block of VoxResNet, and behind its fourth ReLU where it is cut off there
+READ = {"mrinet": (128, 11, 14, 11), "vox_cnn": (64, 3, 3, 3), "vox_resnet": (128, 14, 14, 14)}
+READ |= {"vox_resnet_cam": (64, 55, 55, 55)}
+
 
 def layer_of(word, shape, eps):
     """The layer that ``word`` means, a letter and a number where there is one, on values of ``shape``."""
@@ -80,6 +85,16 @@ def apart(shape):
     volumes = torch.rand(2, 1, *shape)
     volumes[1] += torch.linspace(0, 4, shape[-1])
     return volumes
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_grad_cam_reads_has_the_published_shape(name):
+    shape, found = LENGTHS[name][0], []
+    with torch.device("meta"):
+        network = build(name, shape).eval()
+        network.get_submodule(network.cam_layer).register_forward_hook(lambda *given: found.append(given[-1].shape[1:]))
+        network(torch.empty(1, 1, *shape))
+    assert found == [READ[name]]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -15,6 +15,7 @@ from voxplain.report.methods import networks as trained
 from voxplain.report.methods.references import Citations, as_bibtex, references
 from voxplain.report.methods.section import write_bibtex, written
 from voxplain.report.results import Results
+from voxplain.sanity.shortcuts import COLUMNS
 
 CARD = {
     "network": {"name": "mrinet", "width": 3},
@@ -73,6 +74,24 @@ def test_made_heads_are_said_to_be_made_and_real_ones_have_their_source(study):
     text, cite = text_of(study, real)
     assert "Human Connectome Project (Van Essen et al., 2013; Glasser et al., 2013)" in text and "made by" not in text
     assert "Only scans with Release: S500 and S900" in text and "glasser2013" in cite.keys
+
+
+@pytest.mark.parametrize(
+    ("flagged", "words"),
+    [
+        ("no", "the whole head to be seen"),
+        ("yes", "the head as it came to be seen, its face changed"),
+        ("undefined", "the head as it came to be seen, which may lack its face"),
+    ],
+)
+def test_a_head_that_is_not_made_is_called_whole_only_where_its_face_is_known_to_be_there(study, flagged, words):
+    real = SETTINGS | {"cohort": SETTINGS["cohort"] | {"source": "hcp"}}
+    assert "which may lack its face" in text_of(study, real)[0], "nobody looked"
+    write_table(
+        study / "sanity/head/shortcuts.tsv",
+        [{**dict.fromkeys(COLUMNS, "undefined"), "cue": "faces", "flagged": flagged}],
+    )
+    assert words in text_of(study, real)[0] and "the whole head to be seen" in text_of(study)[0]
 
 
 def test_a_reason_of_the_ledger_is_told(study):

@@ -88,6 +88,8 @@ def test_every_page_of_made_data_says_so_and_none_of_real_data_does(made_page, t
     assert all("MADE DATA" in text for text in pages(made_page.parent).values())
     real = SETTINGS["cohort"] | {"source": "hcp"}
     assert "MADE DATA" not in render(results_of(tmp_path, cohort=real), [])
+    twin = results_of(tmp_path, cohort=real, made=True)
+    assert "MADE DATA" in render(twin, []) and twin.made and not twin.planted
 
 
 @pytest.mark.parametrize("made", ["table", "gallery"])

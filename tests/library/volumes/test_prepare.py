@@ -5,6 +5,7 @@ import nibabel
 import numpy as np
 import pytest
 
+from tests.library.merging import merged
 from tests.library.volumes.bad_volumes import SAID, make_bad
 from tests.library.volumes.made_head import save_nifti
 from voxplain.errors import SettingsError
@@ -79,6 +80,16 @@ def test_a_recipe_without_registration_leaves_a_volume_of_its_own_space(files, m
     assert status["measures"]["brain_volume_input_ml"] == pytest.approx(expected[1].data.sum() / 1000)
     sidecar = json.loads((tmp_path / status["files"]["sidecars"][0]).read_text())
     assert sidecar["SpatialReference"] == "orig" and sidecar["SkullStripped"] is True
+
+
+@pytest.mark.slow
+def test_a_volume_of_the_recipe_of_110_voxels_is_divided_by_its_own_maximum(files, tmp_path):
+    settings = merged(inputs={"yang": {"recipe": "voxcnn_110"}}, experiments={"ad": {"input": "yang"}})["inputs"][
+        "yang"
+    ]
+    status = prepared(files, tmp_path, **settings)
+    volume = nibabel.load(tmp_path / status["files"]["volume"]).get_fdata()
+    assert volume.shape == (110, 110, 110) and volume.max() == pytest.approx(1, abs=1e-6) and volume.min() >= 0
 
 
 @pytest.mark.usefixtures("here")

@@ -96,3 +96,24 @@ def test_a_margin_keeps_the_box_around_the_brain_where_it_was():
     there = near.image.affine @ [*place, 1]
     before = np.rint(np.linalg.solve(whole.image.affine, there)[:3]).astype(int)
     assert whole.image.data[tuple(before)] == near.image.data.max()
+
+
+@pytest.mark.parametrize("shape", [[40, 40, 40], [30, 48, 26]])
+def test_a_grid_of_a_given_shape_holds_the_whole_brain_in_its_middle_where_it_was(shape):
+    whole = load_template({"image": "mni152", "mask": None, "spacing": 6.0, "margin": None})
+    found = load_template({"image": "mni152", "mask": None, "spacing": 6.0, "margin": 6, "shape": shape})
+    assert found.mask.data.shape == found.image.data.shape == tuple(shape)
+    assert found.mask.data.sum() == whole.mask.data.sum()
+    there = np.argwhere(found.mask.data)
+    assert (np.abs(there.min(axis=0) - (np.array(shape) - 1 - there.max(axis=0))) <= 1).all()
+    places = np.argwhere(found.image.data > 0)[::97]
+    before = np.linalg.solve(whole.image.affine, found.image.affine @ np.c_[places, np.ones(len(places))].T)[:3]
+    values = whole.image.data[tuple(np.rint(before).astype(int))]
+    np.testing.assert_array_equal(found.image.data[tuple(places.T)], values)
+
+
+def test_a_shape_too_small_for_the_brain_is_a_wrong_setting():
+    with pytest.raises(
+        SettingsError, match=r"template.shape: \[20, 40, 40\] voxels of 6 mm.*set template.spacing higher"
+    ):
+        load_template({"image": "mni152", "mask": None, "spacing": 6.0, "margin": 6, "shape": [20, 40, 40]})

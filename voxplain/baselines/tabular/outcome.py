@@ -15,9 +15,10 @@ from voxplain.baselines.tabular.importances import (
     model_importances,
     permutation_importances,
 )
-from voxplain.baselines.tabular.protocols import FOLDS, protocol_folds, protocol_name
+from voxplain.baselines.tabular.protocols import protocol_folds
 from voxplain.baselines.written import Baseline
 from voxplain.errors import SettingsError
+from voxplain.settings.protocols import FOLDS, protocol_name
 from voxplain.settings.wording import suggestion
 from voxplain.training.scores import score_predictions
 

@@ -4,17 +4,6 @@ import pandas as pd
 
 from voxplain.cohort.dealing.schemes import k_folds, leave_one_out
 
-FOLDS = "folds"
-
-
-def protocol_name(protocol):
-    """What a protocol is called: ``leave_one_out``, ``kfold10``, ``kfold5x3_first500`` (3 repeats of 5 folds)."""
-    name = protocol["scheme"]
-    if name == "kfold":
-        repeats = protocol.get("repeats", 1)
-        name += f"{protocol['k']}" + (f"x{repeats}" if repeats > 1 else "")
-    return name + (f"_first{protocol['first']}" if "first" in protocol else "")
-
 
 def protocol_folds(scans, protocol, seed=1, validation=0.2):
     """The folds of a ``protocol`` {scheme, k, repeats, first} over ``scans``, as those of `voxplain.cohort.dealing`.

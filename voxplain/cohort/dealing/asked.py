@@ -34,6 +34,8 @@ def asked_folds(scans, folds, held_out=()):
         return schemes.leave_one_out(scans, held_out, **drawn)
     if scheme == "leave_one_site_out":
         return schemes.leave_one_site_out(scans, held_out, **drawn)
+    if scheme == "hold_out":
+        return schemes.hold_out(scans, folds["hold_out"], **drawn)
     return schemes.k_folds(scans, folds["k"], folds["repeats"], **drawn)
 
 

@@ -1,12 +1,17 @@
 """Columns of the study's table that its folds ask for, and their cells however a setting spells them."""
 
+from voxplain.settings.folds import folds_of_label
+
 FAMILY = "Family_ID"  # of HCP's restricted table
 OF_SCANS = ("subject", "source_id", "site", "session", "visit")
 
 
-def asked_of_folds(settings):
-    """The section ``folds`` without the seeds of training, and with what a source's table says of families."""
-    folds = {key: value for key, value in settings["folds"].items() if key != "seeds"}
+def asked_of_folds(settings, label=None):
+    """The section ``folds`` without the seeds of training, and with what a source's table says of families.
+
+    With ``label`` as it is for that label.
+    """
+    folds = {key: value for key, value in folds_of_label(settings["folds"], label).items() if key != "seeds"}
     if folds.get("group_by") is None:
         folds["group_by"] = [FAMILY] if settings["cohort"]["source"] == "hcp" else []
     return folds

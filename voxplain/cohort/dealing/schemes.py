@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from voxplain.cohort.dealing.strata import LABEL_BINS, drawn, joint_strata, label_classes, quantiles
-from voxplain.cohort.dealing.supply import enough, enough_beside, refuse_untrained
+from voxplain.cohort.dealing.supply import enough, enough_beside, enough_held_out, refuse_untrained
 from voxplain.cohort.leaks import refuse_leaks
 from voxplain.errors import SettingsError
 
@@ -67,6 +67,23 @@ def leave_one_site_out(scans, sites, seed, validation):
         enough_beside(f"site {site}", _held(scans, classes), there, validation, _is_amount(scans))
     held_out = ((scans["site"] == one) for one in sites)
     return _each_left_out(scans, held_out, classes, strata, seed, validation)
+
+
+def hold_out(scans, number, seed, validation):
+    """The one split ``r1f1``, whose test are ``number`` groups of each class, drawn at random; see k_folds.
+
+    Raises SettingsError for a regression, and where a class has too few groups.
+    """
+    scans, classes, strata = _prepared(scans, 2)
+    if _is_amount(scans):
+        raise SettingsError("folds.scheme is hold_out, which draws of each class, but the label is a number; use kfold")
+    generator = np.random.default_rng([seed, 0])
+    groups = {one: members.index for one, members in classes.groupby(classes)}
+    enough_held_out(_held(scans, classes), number, validation)
+    chosen = {group for members in groups.values() for group in generator.permutation(members)[:number]}
+    tested = set(scans.loc[scans["group"].isin(chosen), "scan"])
+    stopping = _stopping(scans, tested, classes, strata, validation, [seed, 0, 0])
+    return _drawn([_split(scans, tested, stopping, "r1f1")])
 
 
 def given_folds(scans, roles, seed, validation):

@@ -43,6 +43,21 @@ def enough_beside(what, classes, left_out, validation, amounts=False):
     return None
 
 
+def enough_held_out(classes, number, validation):
+    """Raise SettingsError, with the counts, where too few groups of a class are left beside ``number`` of each.
+
+    ``classes`` is a Series by group.
+    """
+    counts, told = _counted(classes)
+    if len(counts) < 2:
+        raise SettingsError(f"only one class is left ({told} subjects); cohort.labels and the ledger say why")
+    if counts.min() - number < 1 + bool(validation):
+        raise SettingsError(
+            f"folds.hold_out is {number}, but class {counts.idxmin()} has only {counts.min()} subjects ({told}), too "
+            "few for training and validation beside them; lower folds.hold_out or add subjects"
+        )
+
+
 def refuse_untrained(table):
     """Raise SettingsError for the first split of ``table`` whose training part lacks a class that the study has."""
     classes = set(table["label"])

@@ -15,9 +15,16 @@ def evaluation(results, cite):
     dealt = SCHEMES.get(folds.get("scheme"))
     if folds.get("given"):
         dealt = "Training, validation and held-out scans were given as lists"
+    if folds.get("scheme") == "hold_out":
+        dealt = f"{count(folds['hold_out'], 'subject')} of each class were drawn and held out"
     if dealt is None:
         repeats = f", repeated {folds['repeats']} times with other folds" if folds["repeats"] > 1 else ""
         dealt = f"Scans were held out by {folds['k']}-fold cross-validation, stratified by class{repeats}"
+    for label, own in folds.get("labels", {}).items():
+        if own.get("scheme") == "hold_out":
+            dealt += f"; for the label {label}, {count(own['hold_out'], 'subject')} of each class were drawn once"
+        else:
+            dealt += f"; folds of the label {label} differ in {listing(own)}"
     said.append(
         f"{dealt}; no subject is in two folds. Each split was trained from {count(len(folds['seeds']), 'seed')}."
     )

@@ -47,11 +47,17 @@ def checks(results, cite):
             "Relevance outside the brain and along its border was held against that of networks never trained, and the "
             "networks' answers against size, age, sex and site within classes."
         )
-    if results.made and _left(results, "localisation.tsv"):
+    if results.planted and _left(results, "localisation.tsv"):
         said.append(
             "Group maps were held against what was planted, by the area under the ROC curve over voxels weighted by "
             "the "
             "effect, with intervals over subjects."
+        )
+    expected = asked.get("localisation", {}).get("expected")
+    if expected and _left(results, "localisation.tsv"):
+        said.append(
+            f"Group maps were held against anatomy that the literature expects ({listing(expected)}), which is no truth "
+            "and enters no verdict, by the area under the ROC curve over voxels, with intervals over subjects."
         )
     verdicts = [
         results.table(path.relative_to(results.folder)) for path in results.folder.glob("sanity/*/criteria.tsv")

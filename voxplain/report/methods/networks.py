@@ -46,7 +46,7 @@ def networks(results, cite):
         kind = network.pop("name")
         options = f" with {listing(f'{key} {value}' for key, value in network.items())}" if network else ""
         shape = " x ".join(str(side) for side in card.get("input_shape", []))
-        mask = "all outside the brain set to zero" if experiment["mask"] == "brain" else "the whole head to be seen"
+        mask = "all outside the brain set to zero" if experiment["mask"] == "brain" else _head(results, name)
         paper = f" {cite(*PAPERS[kind])}" if kind in PAPERS else ""
         said.append(
             f"Experiment {name}: {count(len(cards), 'network')} of the kind {kind}{paper}{options} learned the label "
@@ -54,6 +54,15 @@ def networks(results, cite):
             f"{_kept(results, name, training)}{_shown(experiment, cite)}"
         )
     return said
+
+
+def _head(results, name):
+    """What is shown of a head: all of it, where made, or said to be whole and no face is found missing."""
+    table = results.table(f"sanity/{name}/shortcuts.tsv")
+    faces = [] if table is None else table.loc[table["cue"] == "faces", "flagged"].tolist()
+    if results.made or faces == ["no"]:
+        return "the whole head to be seen"
+    return "the head as it came to be seen, " + ("its face changed" if faces == ["yes"] else "which may lack its face")
 
 
 def _cards(results, experiment):

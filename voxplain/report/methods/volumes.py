@@ -39,7 +39,7 @@ INTENSITIES = {"brain_mean": "the mean inside the brain", "max": "the maximum"}
 def participants(results, cite):
     """Sentences on whom the study has, from ``ledger.tsv`` and ``scans.tsv``."""
     cohort = results.settings["cohort"]
-    said = [_source(cohort, cite)]
+    said = [_twin(cohort, cite) if results.made and not results.planted else _source(cohort, cite)]
     ledger = results.table("cohort/ledger.tsv")
     if ledger is not None:
         said.append(whom(results))
@@ -66,6 +66,13 @@ def preparation(results, cite):
             texts[0] = f"Input {name}: {texts[0][0].lower()}{texts[0][1:]}"
         said.append(" ".join(f"{text}." for text in texts))
     return said
+
+
+def _twin(cohort, cite):
+    return (
+        f"A made twin of the study was run: heads made by voxplain from the ICBM 152 template {cite('fonov2009')}, in "
+        f"files of the layout of {SOURCES[cohort['source']][0]}. No head is a person's."
+    )
 
 
 def _source(cohort, cite):

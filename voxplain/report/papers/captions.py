@@ -18,7 +18,7 @@ BY_NILEARN = (
     "places are a few millimetres uncertain"
 )
 NOT_MNI = "The template is not one of MNI's; this figure holds only if it lies in their space"
-MADE = "MADE DATA: the heads were made by a computer, and the differences between their classes were planted"
+MADE = "MADE DATA: the heads were made by a computer, and what differs between their classes was planted"
 
 
 def map_caption(kind, what, values, affine, look, unit, *, radiological=False, of_mni=True, made=False, also=()):

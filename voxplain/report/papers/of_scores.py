@@ -4,7 +4,7 @@ import numpy as np
 
 from voxplain.report.chance import chance, of_amounts, told
 from voxplain.report.figures import QUIET
-from voxplain.report.localisation import FLAG, effect_rows, located_sentences
+from voxplain.report.localisation import FLAG, effect_rows, located_sentences, planted
 from voxplain.report.papers.captions import MADE, joined
 from voxplain.report.papers.sheet import COLUMN, PAGE, PaperFigure, sheet
 from voxplain.report.performance import draw_amounts, draw_curve
@@ -62,7 +62,7 @@ def performance(results, experiment):
 def localisation(results, experiment):
     """How well group maps of every method find what was planted, beside maps that know nothing; None of real heads."""
     table = results.table(f"sanity/{experiment}/localisation.tsv")
-    if table is None or table.empty:
+    if table is None or (table := planted(table)).empty:
         return None
     panels = effect_rows({experiment: table})
     lengths = [len(rows) for rows in panels.values()]

@@ -5,8 +5,9 @@ from sklearn.linear_model import LogisticRegression
 
 from tests.library.baselines.tabular.morphometry import COUNT, by_hand, entry, made_features, made_labels
 from voxplain.baselines.tabular.fitting import fitted_out_of_fold
-from voxplain.baselines.tabular.protocols import protocol_folds, protocol_name
+from voxplain.baselines.tabular.protocols import protocol_folds
 from voxplain.errors import SettingsError
+from voxplain.settings.protocols import protocol_name
 
 
 def made_scans(labels):

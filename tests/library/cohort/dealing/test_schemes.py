@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxplain.cohort.dealing.schemes import given_folds, k_folds, leave_one_out, leave_one_site_out
+from voxplain.cohort.dealing.schemes import given_folds, hold_out, k_folds, leave_one_out, leave_one_site_out
 from voxplain.errors import InputError, SettingsError
 
 
@@ -241,3 +241,31 @@ def test_a_split_without_a_class_to_train_on_is_named():
     scans["group"] = ["one" if number in range(8, 13) else one for number, one in enumerate(scans["subject"])]
     with pytest.raises(SettingsError, match="^split r1f. has nobody of class 1 left to train on; lower folds.valid"):
         k_folds(scans, 2, 1, 1, 0.6)
+
+
+def test_a_part_of_each_class_is_held_out_once_with_all_scans_of_its_subjects():
+    scans = pd.DataFrame(
+        [
+            {"scan": f"sub-{subject:02d}_ses-{visit}", "subject": f"sub-{subject:02d}", "label": int(subject < 8)}
+            for subject in range(20)
+            for visit in range(1 + subject % 3)
+        ]
+    )
+    table = hold_out(scans, 3, seed=0, validation=0.25)
+    assert table["split"].unique().tolist() == ["r1f1"] and set(table["scan"]) == set(scans["scan"])
+    tested = table[table["role"] == "test"].drop_duplicates("subject")
+    assert tested["label"].value_counts().to_dict() == {0: 3, 1: 3}
+    assert table.groupby("subject")["role"].nunique().max() == 1
+    assert {"train", "validation"} < set(table["role"])
+    pd.testing.assert_frame_equal(table, hold_out(scans.sample(frac=1, random_state=1), 3, 0, 0.25))
+    others = hold_out(scans, 3, seed=1, validation=0.25)
+    assert set(others.loc[others["role"] == "test", "subject"]) != set(tested["subject"])
+
+
+def test_more_than_there_are_cannot_be_held_out():
+    scans = pd.DataFrame({"scan": list("abcdef"), "subject": list("abcdef"), "label": [0, 0, 0, 0, 1, 1]})
+    told = r"folds.hold_out is 1, but class 1 has only 2 subjects \(class 0: 4, class 1: 2\), too few"
+    with pytest.raises(SettingsError, match=told):
+        hold_out(scans, 1, seed=0, validation=0.2)
+    with pytest.raises(SettingsError, match="the label is a number; use kfold"):
+        hold_out(scans.assign(label=scans["label"] + 0.5), 1, seed=0, validation=0.2)

@@ -1,0 +1,29 @@
+import pytest
+
+from voxplain.report.methods.evaluation import evaluation
+from voxplain.report.results import Results
+
+FOLDS = {"k": 5, "repeats": 1, "seeds": [1], "scheme": "kfold"}
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (
+            {"labels": {"maps": {"scheme": "hold_out", "hold_out": 30}}},
+            "Scans were held out by 5-fold cross-validation, stratified by class; for the label maps, 30 subjects of "
+            "each class were drawn once; no subject is in two folds.",
+        ),
+        (
+            {"labels": {"maps": {"k": 3, "seed": 2}}},
+            "stratified by class; folds of the label maps differ in k and seed; no subject is in two folds.",
+        ),
+        (
+            {"scheme": "hold_out", "hold_out": 4},
+            "4 subjects of each class were drawn and held out; no subject is in two folds.",
+        ),
+    ],
+)
+def test_the_text_on_methods_says_whose_folds_differ(tmp_path, own, said):
+    first = evaluation(Results(tmp_path, {"experiments": {}, "folds": FOLDS | own}), lambda *names: "")[0]
+    assert said in first
