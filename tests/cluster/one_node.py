@@ -46,6 +46,7 @@ JobAcctGatherParams=OverMemoryKill
 GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={megabytes} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=1-00:00:00 DefaultTime=00:10:00 State=UP
+PartitionName=gpu Nodes={host} MaxTime=1-00:00:00 DefaultTime=00:10:00 State=UP
 """
 
 
@@ -86,6 +87,9 @@ class OneNode:
     def start(self, host):
         """Start the three daemons and wait for the node to take jobs."""
         for name in ("slurm.conf", "gres.conf"):
+            # of a test that was killed, whose folder is gone
+            if (SITE / name).is_symlink() and not (SITE / name).exists():
+                (SITE / name).unlink()
             (SITE / name).symlink_to(self.folder / name)
         munge = self.folder / "munge"
         (munge / "key").write_bytes(os.urandom(1024))

@@ -13,6 +13,17 @@ pytestmark = pytest.mark.xdist_group("slurm")
 # What a cluster that has just begun needs on top of the profile: no account, no database, no waiting
 TOY = ["--slurm-no-account", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"]
 TOY += ["--latency-wait", "5", "--max-status-checks-per-second", "10"]
+# Rules whose jobs are short and ask for no GPU, by what goes to the cluster together; the jobs of one submission run
+# one after the other
+TOGETHER = {
+    "begin": {"make_cohort", "prepare_template", "make_atlas", "describe_volumes"},
+    "scans": {"extract_scan", "prepare_scan", "extract_shard", "prepare_shard"},
+    "tables": {"tabulate_scans", "make_folds", "balance_folds", "tabulate_quality", "carry_truth"}
+    | {"pack_input", "pack_shard", "index_shards", "fit_tabular", "predict_confounds"},
+    "maps": {"average_maps", "rank_regions", "agree_maps", "localise_maps", "judge_methods", "compare_models"}
+    | {"draw_figures"},
+}
+PARTITIONS = "partitions: {main: {max_runtime: 1440}, gpu: {max_runtime: 1440, max_gpu: 1}}"
 
 
 def submitted(checkout, *arguments, **options):
@@ -21,10 +32,13 @@ def submitted(checkout, *arguments, **options):
 
 
 def of_each_rule(jobs):
-    """Jobs by the name of their rule, which the executor leaves in their comment."""
+    """Jobs by the name of their rule or group, which the executor leaves in their comment."""
     found = defaultdict(list)
     for job in jobs:
-        found[job["Comment"].removeprefix("rule_").split("_wildcards_")[0]].append(job)
+        name = job["Comment"].removeprefix("rule_").split("_wildcards_")[0]
+        # behind the name of a group stand those of its rules
+        group = name.split("_")[0]
+        found[group if group in TOGETHER else name].append(job)
     return dict(found)
 
 
@@ -62,23 +76,47 @@ def test_one_over_its_memory_gets_more_one_out_of_time_or_cancelled_fails_alone_
     assert checkout.planned("-s", "trouble.smk", config=None) == {"hold": 2}
 
 
-@pytest.mark.slow
-def test_a_whole_study_passes_in_groups_and_arrays_and_its_gpu_jobs_alone_land_on_gpus(slurm, tmp_path):
+def of_one_experiment(config):
+    """Leave one experiment and one method of the small study, and have its scans prepared in two shards."""
+    others = ("head:", "- {name: grad_cam")
+    lines = [line for line in config.read_text().splitlines() if not line.lstrip().startswith(others)]
+    config.write_text("\n".join(lines).replace("cohort:\n", "cohort:\n  shard_size: 5\n"))
+
+
+@pytest.mark.parametrize(
+    ("whole", "submissions"),
+    [
+        pytest.param(False, {"begin": 1, "scans": 2, "tables": 1, "maps": 1}, marks=pytest.mark.slow, id="part"),
+        pytest.param(True, {"begin": 1, "scans": 2, "tables": 1, "maps": 2}, marks=pytest.mark.long, id="whole"),
+    ],
+)
+def test_the_small_study_passes_in_groups_and_an_array_and_its_gpu_jobs_alone_go_to_the_gpus(
+    slurm, tmp_path, whole, submissions
+):
     checkout = Checkout(tmp_path)
-    # one experiment and one method: every rule of the small study still runs
-    config = tmp_path / "tests" / "study" / "config.yaml"
-    lines = config.read_text().splitlines(keepends=True)
-    config.write_text("".join(line for line in lines if not line.lstrip().startswith(("head:", "- {name: grad_cam"))))
+    if not whole:
+        of_one_experiment(tmp_path / "tests" / "study" / "config.yaml")
+    (tmp_path / "partitions.yaml").write_text(PARTITIONS)
     before = len(slurm.jobs())
     planned = checkout.planned("--config", "device=gpu")
-    together = ["--slurm-array-jobs", "prepare_scan", "--groups", "extract_scan=scans", "--group-components", "scans=5"]
-    said = submitted(checkout, *together, "--config", "device=gpu")
+    grouped = [f"{rule}={group}" for group, rules in TOGETHER.items() for rule in rules if rule in planned]
+    together = [
+        "--groups",
+        *grouped,
+        "--group-components",
+        "begin=9",
+        "tables=9",
+        "maps=3",
+        f"scans={5 if whole else 1}",
+    ]
+    where = ["--slurm-array-jobs", "train_fold", "--slurm-partition-config", "partitions.yaml"]
+    said = submitted(checkout, *together, *where, "--config", "device=gpu")
     jobs = of_each_rule(slurm.jobs()[before:])
     assert {job["JobState"] for one in jobs.values() for job in one} == {"COMPLETED"}, said
-    on_gpus = {rule for rule, one in jobs.items() if any("gpu:1" in job.get("TresPerJob", "") for job in one)}
-    assert {"train_fold", "explain_split", "randomise_model", "predict_experiment"} <= on_gpus
-    assert not on_gpus & {"make_cohort", "prepare_scan", "average_maps", "write_report"}
-    alone = {rule: count for rule, count in planned.items() if rule not in ("extract_scan", "prepare_scan")}
-    assert alone == {rule: len(jobs[rule]) for rule in alone}
-    assert all("gpu:1" in job.get("TresPerJob", "") for rule in on_gpus for job in jobs[rule])
+    alone = {rule: count for rule, count in planned.items() if rule not in set().union(*TOGETHER.values())}
+    assert {name: len(one) for name, one in jobs.items()} == alone | submissions
+    on_gpus = {name for name, one in jobs.items() if any("gpu:1" in job.get("TresPerJob", "") for job in one)}
+    assert on_gpus == set(alone) - {"write_report"} >= {"train_fold", "explain_split", "predict_experiment"}
+    went = {name: {job["Partition"] for job in one} for name, one in jobs.items()}
+    assert went == {name: {"gpu" if name in on_gpus else "main"} for name in jobs}
     assert checkout.planned("--config", "device=gpu") == {}

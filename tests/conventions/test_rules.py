@@ -48,7 +48,7 @@ def test_rule_script_and_log_share_one_name(name):
     body = RULES[name]
     assert f'"../scripts/{name}.py"' in body
     assert re.search(rf'log:\s+f?"logs/({{study}}|mine)/{name}[./]', body)
-    code = re.search(r"code=(?:lambda wildcards: )?\w+\(\s*\"([\w.]+)\"", body)
+    code = re.search(r"code=(?:lambda wildcards: )?[\w.]+\(\s*\"([\w.]+)\"", body)
     assert code and code.group(1) == f"{name}.py"
 
 

@@ -39,7 +39,7 @@ def running_script(run):
 
 def unlock(checkout):
     """Remove the lock of a run that was killed, as ``snakemake --unlock`` does, without reading all rules for it."""
-    for lock in (checkout.folder / ".snakemake" / "locks").iterdir():
+    for lock in (checkout.folder / ".snakemake" / "locks").glob("*"):
         lock.unlink()
 
 
