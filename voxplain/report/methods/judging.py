@@ -56,8 +56,8 @@ def checks(results, cite):
     expected = asked.get("localisation", {}).get("expected")
     if expected and _left(results, "localisation.tsv"):
         said.append(
-            f"Group maps were held against anatomy that the literature expects ({listing(expected)}), which is no truth "
-            "and enters no verdict, by the area under the ROC curve over voxels, with intervals over subjects."
+            f"Group maps were held against anatomy that the literature expects ({listing(expected)}), which is no "
+            "truth and enters no verdict, by the area under the ROC curve over voxels, with intervals over subjects."
         )
     verdicts = [
         results.table(path.relative_to(results.folder)) for path in results.folder.glob("sanity/*/criteria.tsv")
