@@ -30,6 +30,8 @@ SNAKEMAKE = get_argument_parser()
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 # Programs that are not the project's own
 OTHERS = {"docker", "apptainer", "pip", "cd", "ls", "export", "tmux"}
+# The profile that a reader writes for a cluster
+THEIRS = "profiles/mine"
 # What a part of the settings leaves for the rest of a study to say
 ATLAS = {"name": "aal", "image": "aal.nii.gz", "labels": "aal.txt"}
 MEASURES = {"path": "unrestricted_hcp_freesurfer.csv", "id_column": "Subject"}
@@ -66,6 +68,14 @@ def test_the_settings_that_a_document_shows_are_settings(block):
     settings = merged_settings(part if "study" in part else whole(part), NETWORKS, METHODS)
     for section in part:
         assert section in settings
+
+
+@pytest.mark.parametrize("block", blocks("yml"), ids=str)
+def test_the_profile_that_a_document_shows_is_of_options_of_snakemake_or_of_partitions(block):
+    part = yaml.safe_load(block.text)
+    options = {option.removeprefix("--") for action in SNAKEMAKE._actions for option in action.option_strings}
+    # the executor's own options join the parser only where it is asked for
+    assert all(key in options or key.startswith("slurm-") or key == "partitions" for key in part)
 
 
 def test_settings_that_are_none_are_found():
@@ -106,7 +116,8 @@ def check_snakemake(words):
     asked = SNAKEMAKE.parse_args(words)
     files = [*(asked.configfile or []), asked.workflow_profile, asked.profile]
     for file in filter(None, map(str, filter(None, files))):
-        assert "/" not in file or file.startswith("/") or (ROOT / file).exists(), f"{file} is not there"
+        there = "/" not in file or file.startswith("/") or file == THEIRS or (ROOT / file).exists()
+        assert there, f"{file} is not there"
     assert {pair.split("=")[0] for pair in asked.config or []} <= SETTINGS
     for target in asked.targets or []:
         assert target in RULES or target.startswith("results/"), f"{target} is no rule"
