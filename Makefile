@@ -19,7 +19,7 @@ help:
 	@echo "make bench      every benchmark, one line of JSON each"
 	@echo "make docs       the documentation as a site, build/docs/index.html, with the demo's pictures where the demo was run"
 	@echo "make pictures   every method on a made photograph and, after make demo, on its network: build/"
-	@echo "make checklist  docs/checklist.md from docs/checklist.yaml, unless a row has no test"
+	@echo "make checklist  docs/checklist.md from docs/features/*.yaml, unless a row has no test"
 	@echo "make wheel      the library as a wheel: dist/"
 
 setup: $(SET_UP) build/niivue
