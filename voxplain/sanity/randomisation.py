@@ -42,7 +42,8 @@ def layers(model, *example):
 
     ``example`` are volumes (batch, channels, *axes) and whatever else the model takes beside them.
 
-    Raises UnsupportedModel, with the layer's name, for parameters that cannot be drawn afresh.
+    Layers that the answer does not depend on, such as a decoder's, are none of them. Raises UnsupportedModel, with the
+    layer's name, for parameters that cannot be drawn afresh.
     """
     network = deepcopy(model).eval()
     names = {module: name for name, module in network.named_modules() if _is_layer(module)}
@@ -51,6 +52,9 @@ def layers(model, *example):
         module.register_forward_pre_hook(lambda module, _: met.append(module))
     with torch.no_grad():
         network(*example)
+    for module in [module for module in names if module not in met]:
+        if not _decides(module, network, example):
+            del names[module]
     for module, name in names.items():
         if module not in met or not hasattr(module, "reset_parameters"):
             raise UnsupportedModel(
@@ -63,6 +67,17 @@ def layers(model, *example):
         else:
             found.append(Layer((names[module],)))
     return found
+
+
+def _decides(module, network, example):
+    """Whether the answer to ``example`` depends on a parameter of ``module``, which was not called in the pass."""
+    own = [parameter.requires_grad_(True) for parameter in module.parameters(recurse=False)]
+    if not own:
+        return True
+    with torch.enable_grad():
+        answer = network(*example)
+        found = torch.autograd.grad(answer.sum(), own, allow_unused=True) if answer.requires_grad else ()
+    return any(one is not None for one in found)
 
 
 def cascade(model, found, seed):

@@ -115,3 +115,22 @@ def test_a_layer_that_cannot_be_drawn_afresh_is_named():
 
     with pytest.raises(UnsupportedModel, match="layer 0: Scale cannot be drawn afresh"):
         layers(nn.Sequential(Scale(), nn.Flatten(), nn.Linear(210, 2)), EXAMPLE)
+
+
+def test_layers_that_the_answer_does_not_depend_on_are_none_of_the_cascades(trained):
+    trained.decoder = nn.Linear(4, 8)
+    found = layers(trained, EXAMPLE)
+    assert found == layers(Backwards().eval(), EXAMPLE)
+    (_, state), *_ = cascade(trained, found, (1,))
+    assert torch.equal(state["decoder.weight"], trained.decoder.weight)
+
+
+def test_a_layer_whose_weights_are_used_without_calling_it_is_refused():
+    class Inside(Backwards):
+        def forward(self, volumes):
+            return super().forward(volumes) @ self.used.weight
+
+    network = Inside()
+    network.used = nn.Linear(2, 2)
+    with pytest.raises(UnsupportedModel, match="layer used: Linear cannot be drawn afresh"):
+        layers(network.eval(), EXAMPLE)
