@@ -222,9 +222,9 @@ def engine_modules(wildcards):
 
 
 @cache
-def work_of_job(scans, name, experiment):
-    """How much a job has to do that sees so many scans of an input or in an experiment."""
-    return work_of(SETTINGS, scans, name, experiment)
+def work_of_job(scans, name, experiment, arm):
+    """How much a job has to do that sees so many scans of an input or in an experiment, or trains an arm of it."""
+    return work_of(SETTINGS, scans, name, experiment, arm)
 
 
 def work_asked(wildcards):
@@ -233,7 +233,7 @@ def work_asked(wildcards):
     scans = 1 if "scan" in named else len(SHARDS[named["shard"]]) if "shard" in named else len(SCANS)
     held_out = {"split", "method"} <= set(named)
     scans = -(-scans // SETTINGS["folds"]["k"]) if held_out else scans
-    return work_of_job(scans, named.get("input"), named.get("experiment"))
+    return work_of_job(scans, named.get("input"), named.get("experiment"), named.get("arm"))
 
 
 def memory_of(rule):

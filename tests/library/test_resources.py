@@ -64,6 +64,13 @@ def test_an_experiment_asks_by_its_own_batch_and_epochs():
     assert minutes("predict_experiment", longer) == minutes("predict_experiment", work)
 
 
+def test_a_twin_on_permuted_labels_asks_by_the_epochs_that_it_trains():
+    settings = study()
+    settings["sanity"]["permuted_training"] = {"epochs": 900}
+    twin = work_of(settings, 100, experiment="brain", arm="permuted1")
+    assert twin == replace(work_of(settings, 100, experiment="brain"), epochs=900)
+
+
 def test_a_gpu_shortens_the_work_of_networks_alone():
     on_gpu = replace(WORK, on_gpu=True)
     assert minutes("train_fold", on_gpu) < minutes("train_fold", WORK)

@@ -37,8 +37,6 @@ TWINS = {
     "adni_voxcnn": {"train_fold": 4, "explain_split": 12, "localise_maps": 2},
     "adni_rieke": {"train_fold": 3, "explain_split": 12, "predict_cohort": 2, "localise_maps": 2},
 }
-# What twins of few patients do without, to be done in minutes
-LEFT_OUT = {"adni_voxcnn": {"mask_inputs"}, "adni_rieke": {"mask_inputs", "find_subtypes"}}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +75,7 @@ def test_a_made_twin_plans_the_same_kinds_of_jobs_but_compares_with_no_published
     assert planned["write_report"] == 1 and sum(planned.values()) < 150
     # a twin's few scans are read, prepared and packed by the shard
     by_scan = {"extract_scan", "prepare_scan", "pack_input"}
-    assert set(real) - set(planned) - by_scan == {"compare_published"} | LEFT_OUT.get(name, set())
+    assert set(real) - set(planned) - by_scan == {"compare_published"}
 
 
 @pytest.mark.parametrize("name", PEOPLE)

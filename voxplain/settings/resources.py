@@ -159,12 +159,15 @@ def template_megavoxels(template):
     return min(prod(box), prod(WHOLE)) / 1e6 / template["spacing"] ** 3
 
 
-def work_of(settings, scans, name=None, experiment=None):
-    """The `Work` of a job on so many ``scans`` of an experiment, of an input, or of the largest input there is."""
+def work_of(settings, scans, name=None, experiment=None, arm=None):
+    """The `Work` of a job on so many ``scans`` of an experiment, of an input, or of the largest input there is.
+
+    An ``arm`` of the data-randomisation test trains as `sanity.permuted_training` says.
+    """
     on_gpu = settings["device"] == "gpu"
     if experiment:
         one = settings["experiments"][experiment]
-        training = settings["training"] | one["training"]
+        training = settings["training"] | one["training"] | (settings["sanity"]["permuted_training"] if arm else {})
         voxels = megavoxels(settings, one["input"])
         held_mb = 1000 * training["max_memory_gb"]
         return Work(scans, voxels, training["batch"], training["epochs"], held_mb, on_gpu)
