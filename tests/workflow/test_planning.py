@@ -59,7 +59,7 @@ def test_planning_a_job_reads_no_code_that_the_job_does_not_run(tmp_path):
     assert "SyntaxError" in checkout.snakemake("-n", check=False)
 
 
-# The demo with everything is planned, and its jobs are counted, in test_methods.py; the published ones in test_published_studies.py
+# That with everything is planned in test_methods.py, the published ones in test_published_studies.py
 SHIPPED = sorted(path for path in (ROOT / "config" / "studies").glob("demo_*.yaml") if path.stem != "demo_full")
 
 
