@@ -48,7 +48,7 @@ test: setup
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 test-slow: setup build/bids-validator build/rattler
-	$(BIN)/python -m pytest -m slow --durations 15
+	$(BIN)/python -m pytest -m slow -n $(JOBS) --dist loadgroup --durations 15
 
 test-long: setup
 	$(BIN)/python -m pytest -m long --durations 15
