@@ -15,6 +15,7 @@ from voxplain.store import verify
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
     import os
+    import signal
     import sys
 
     import numpy as np
@@ -34,6 +35,8 @@ SCRIPT = """
 
 
     if __name__ == "__main__":
+        # whoever started the tests in the background has told all that come after to ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         write(sys.argv[1], int(sys.argv[2]))
 """
 
