@@ -18,7 +18,7 @@ COLUMNS = {
     "predict/published.tsv": "what measure published own_value difference comparable because source recalled note",
     "relevance/*/*/groups.tsv": "group images scans subjects note",
     "relevance/*/*/atlas-*_regions.tsv": "group index region voxels subjects share density enrichment rank",
-    "relevance/*/agreement.tsv": "kind method first second compared spearman dice",
+    "relevance/*/agreement.tsv": "kind method first second compared",
     "sanity/*/*/randomisation.tsv": "split scan draw step layer kind spearman spearman_abs ssim",
     "sanity/*/*/faithfulness.tsv": "split scan map measure fill value",
     "sanity/*/localisation.tsv": "method effect measure map kind value",

@@ -4,6 +4,7 @@ import pandas
 import pytest
 
 from tests.library.report.made_results import SETTINGS, make_results
+from voxplain.relevance.kinds_of_agreement import COLUMNS
 from voxplain.report import overview, page, sanity
 from voxplain.report.older import NAMED, lacking, older_sentence
 from voxplain.report.results import Results
@@ -47,3 +48,8 @@ def test_many_tables_are_counted_and_some_named(made_results, tmp_path):
 def test_a_star_stands_for_one_folder():
     assert lacking("sanity/brain/gradient/randomisation.tsv", []) and not lacking("sanity/brain/randomisation.tsv", [])
     assert lacking("cohort/label-sex_folds.tsv", ["scan", "subject", "label", "split"]) == ["role"]
+
+
+def test_agreement_in_none_of_the_usual_measures_is_not_older():
+    assert lacking("relevance/slabs3/agreement.tsv", COLUMNS) == []
+    assert lacking("relevance/slabs3/agreement.tsv", [*COLUMNS, "pearson"]) == []
