@@ -4,11 +4,12 @@ import glob
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -19,6 +20,7 @@ from voxplain.privacy import subjects_of, without_ids
 log = logging.getLogger("voxplain")
 
 SECONDS_BETWEEN_LINES = 10
+ONE_DAY = 86400
 
 
 class _Line(logging.Formatter):
@@ -82,14 +84,15 @@ def written_whole(path):
     """A temporary path beside ``path``, with the same suffixes, that takes its place when the block ends well.
 
     The content is on the disk before the name changes: a killed job leaves the old file or none, never a part of one.
-    What a killed job left beside it is removed first.
+    What a killed job left beside it is removed first; that of a job that outlived its Snakemake and still writes stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        # a job that outlived its Snakemake may still write into it
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        if not _still_written(left):
+            shutil.rmtree(left, ignore_errors=True)
+    writer = f"{os.uname().nodename}-{os.getpid()}"
+    folder = Path(mkdtemp(prefix=f".{path.name}.{writer}-", suffix=".part", dir=path.parent))
     try:
         part = folder / path.name
         yield part
@@ -97,7 +100,31 @@ def written_whole(path):
             os.fsync(written.fileno())
         os.replace(part, path)
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _still_written(folder):
+    """Whether the process that the name of a part's ``folder`` tells may still write into it.
+
+    Of a process on another machine nobody here knows more than when it last wrote: a day ago is long enough.
+    """
+    named = re.search(r"\.(?P<host>[^/]+)-(?P<pid>\d+)-\w+\.part$", folder.name)
+    if not named:
+        return False
+    if not named["host"].endswith(os.uname().nodename):
+        with suppress(OSError):
+            return time.time() - max(one.stat().st_mtime for one in (folder, *folder.iterdir())) < ONE_DAY
+        return False
+    try:
+        os.kill(int(named["pid"]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with suppress(OSError):
+        # a killed process stays known until its parent asks after it
+        return Path(f"/proc/{named['pid']}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
 
 
 def write_status(path, status):

@@ -1,5 +1,8 @@
 import json
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,3 +141,26 @@ def test_no_scan_is_left_out_while_the_disk_is_all_but_full(tmp_path, monkeypatc
     free.free = 1e9
     write_status(tmp_path / "c" / "status.json", left_out)
     assert [path.parent.name for path in sorted(tmp_path.rglob("status.json"))] == ["b", "c"]
+
+
+def test_what_a_living_process_still_writes_stays_and_that_of_a_dead_one_goes(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    here = os.uname().nodename
+    living, left = (tmp_path / f".r1f1_seed-1.h5.{here}-{pid}-ab_1.part" for pid in (os.getppid(), dead.pid))
+    lately, long_ago = (tmp_path / f".r1f1_seed-1.h5.elsewhere-{number}-ab_2.part" for number in (7, 8))
+    for folder in (living, left, lately, long_ago):
+        folder.mkdir()
+    os.utime(long_ago, (0, 0))
+    with written_whole(tmp_path / "r1f1_seed-1.h5") as part:
+        part.write_text("whole")
+    assert living.exists() and lately.exists() and not left.exists() and not long_ago.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.name, lately.name, "r1f1_seed-1.h5"])
+
+
+def test_two_who_write_the_same_file_at_once_both_end_well(tmp_path):
+    with written_whole(tmp_path / "table.tsv") as part:
+        with written_whole(tmp_path / "table.tsv") as second:
+            second.write_text("same")
+        part.write_text("same")
+    assert (tmp_path / "table.tsv").read_text() == "same" and len(list(tmp_path.iterdir())) == 1
