@@ -111,7 +111,7 @@ def _still_written(folder):
     named = re.search(r"\.(?P<host>[^/]+)-(?P<pid>\d+)-\w+\.part$", folder.name)
     if not named:
         return False
-    if not named["host"].endswith(os.uname().nodename):
+    if not f".{named['host']}".endswith(f".{os.uname().nodename}"):
         with suppress(OSError):
             return time.time() - max(one.stat().st_mtime for one in (folder, *folder.iterdir())) < ONE_DAY
         return False

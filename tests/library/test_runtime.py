@@ -148,7 +148,7 @@ def test_what_a_living_process_still_writes_stays_and_that_of_a_dead_one_goes(tm
     dead.wait()
     here = os.uname().nodename
     living, left = (tmp_path / f".r1f1_seed-1.h5.{here}-{pid}-ab_1.part" for pid in (os.getppid(), dead.pid))
-    lately, long_ago = (tmp_path / f".r1f1_seed-1.h5.elsewhere-{number}-ab_2.part" for number in (7, 8))
+    lately, long_ago = (tmp_path / f".r1f1_seed-1.h5.else{here}-{number}-ab_2.part" for number in (dead.pid, 8))
     for folder in (living, left, lately, long_ago):
         folder.mkdir()
     os.utime(long_ago, (0, 0))
