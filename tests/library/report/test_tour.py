@@ -1,6 +1,8 @@
 """The pictures of the documentation's tour show parts of the report that there are."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,12 +32,17 @@ def test_every_view_begins_with_a_part_of_a_page_that_there_is(made_page):
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium")
 def test_a_report_becomes_pictures_and_a_page_that_is_not_there_none(made_page, tmp_path):
-    report = tmp_path / "report"
-    report.mkdir()
+    report = tmp_path / "results" / "report"
+    report.mkdir(parents=True)
     for name in ("index.html", "data.html", "assets"):
         (report / name).symlink_to(made_page.parent / name)
-    assert tour.draw_tour(report, tmp_path) == ["overview", "data"]
-    assert (tmp_path / "data.png").read_bytes().startswith(b"\x89PNG")
+    # A process of its own, as `make docs` starts it: the browser of the other tests is open in this one
+    command = [sys.executable, "-m", "docs.site.tour", "--results", report.parent, "--output", tmp_path / "tour"]
+    drawn = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tour.ROOT)
+    assert drawn.stderr.splitlines()[-1] == "the tour has 2 pictures"
+    pictures = sorted((tmp_path / "tour").iterdir())
+    assert [picture.name for picture in pictures] == ["data.png", "overview.png"]
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_a_tour_without_a_demo_has_no_pictures_and_says_so_in_a_line(tmp_path, monkeypatch, caplog):
