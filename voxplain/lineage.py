@@ -5,17 +5,16 @@ files that a script reaches by import: comments, docstrings and layout do not co
 such files do.
 """
 
-import ast
 import hashlib
 from functools import cache
 from pathlib import Path
+
+from voxplain.source_code import remember, source_of
 
 PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 NOT_HASHED = {PACKAGE / "__init__.py", PACKAGE / "networks" / "table.py", PACKAGE / "attribution" / "table.py"}
 DATA = {".j2", ".css", ".js", ".html", ".yaml", ".tsv"}
-# What a module names that reads files beside it
-READS = ("__file__", "PackageLoader")
 
 
 @cache
@@ -27,6 +26,7 @@ def code_of(script, *modules):
     """
     files = reached(SCRIPTS / script, *modules)
     parts = [f"{path.relative_to(PACKAGE)}\n{_content(path)}" for path in files]
+    remember()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -41,29 +41,14 @@ def reached(script, *modules):
                 found.add(path)
                 todo.append(path)
     found -= NOT_HASHED
-    folders = {path.parent for path in found if _reads_files(path)} - {PACKAGE}
+    folders = {path.parent for path in found if source_of(path).reads} - {PACKAGE}
     beside = {data for folder in folders for data in folder.rglob("*") if data.suffix in DATA}
     return sorted(found | beside)
 
 
 @cache
-def _reads_files(path):
-    text = path.read_text()
-    return any(name in text for name in READS)
-
-
-@cache
 def _imports(path):
-    names = [name for node in ast.walk(ast.parse(path.read_text())) for name in _names(node)]
-    return {file for name in names for file in _files_of(name)}
-
-
-def _names(node):
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return []
+    return {file for name in source_of(path).imports for file in _files_of(name)}
 
 
 @cache
@@ -81,14 +66,4 @@ def _files_of(name):
 
 @cache
 def _content(path):
-    if path.suffix != ".py":
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return ast.dump(_without_docstrings(ast.parse(path.read_text())))
-
-
-def _without_docstrings(tree):
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return tree
+    return source_of(path).digest if path.suffix == ".py" else hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LIBRARY = sorted((ROOT / "voxplain").rglob("*.py"))
 FLOORS = [
-    {"errors", "settings", "lineage", "runtime", "privacy", "disk_faults", "out_of_memory"},
+    {"errors", "settings", "lineage", "source_code", "runtime", "privacy", "disk_faults", "out_of_memory"},
     {"volumes", "cohort", "store", "shards"},
     {"demo", "networks"},
     {"training", "attribution", "baselines", "insight"},
