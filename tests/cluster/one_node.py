@@ -113,11 +113,11 @@ class OneNode:
         assert not check or ran.returncode == 0, f"{command}: {ran.stdout}"
         return ran.stdout
 
-    def jobs(self):
-        """A mapping for each job in the order they came: ``JobState``, ``Comment`` (its rule), what else is known."""
+    def jobs(self, folder):
+        """A mapping for each job of a run in ``folder``, in order: ``JobState``, ``Comment`` (its rule) and more."""
         lines = self.say("scontrol", "--oneliner", "show", "jobs").splitlines()
         jobs = [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
-        return [job for job in jobs if "JobId" in job]
+        return [job for job in jobs if job.get("WorkDir") == str(folder)]
 
     def stop(self):
         """Cancel what is left, end the daemons by their pid files, and leave /etc/slurm as it was."""

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def submitted(checkout, *arguments, **options):
     return checkout.snakemake("--workflow-profile", "profiles/slurm", *TOY, *arguments, **options)
 
 
+@pytest.fixture(scope="module")
+def trouble(slurm, tmp_path_factory):
+    """A checkout and its run of jobs that end badly, under way beside the other tests: most of its time is waiting."""
+    checkout = Checkout(tmp_path_factory.mktemp("trouble"))
+    shutil.copy(Path(__file__).with_name("trouble.smk"), checkout.folder)
+    asked = ["-s", "trouble.smk", "--cores", "4", "--retries", "1"]
+    with ThreadPoolExecutor(1) as pool:
+        yield checkout, pool.submit(submitted, checkout, *asked, config=None, check=False)
+
+
 def of_each_rule(jobs):
     """Jobs by the name of their rule or group, which the executor leaves in their comment."""
     found = defaultdict(list)
@@ -45,35 +56,11 @@ def of_each_rule(jobs):
 def test_jobs_of_the_small_study_run_under_slurm_by_the_profile(slurm, tmp_path):
     checkout = Checkout(tmp_path)
     files = "results/small/template/mni152_mask.nii.gz", "results/small/volumes/dataset_description.json"
-    before = len(slurm.jobs())
     said = submitted(checkout, *files)
-    jobs = of_each_rule(slurm.jobs()[before:])
+    jobs = of_each_rule(slurm.jobs(tmp_path))
     assert set(jobs) == {"prepare_template", "describe_volumes"}, said
     assert [job["JobState"] for one in jobs.values() for job in one] == ["COMPLETED"] * 2
     assert all((checkout.folder / path).exists() for path in files)
-
-
-@pytest.mark.slow
-def test_one_over_its_memory_gets_more_one_out_of_time_or_cancelled_fails_alone_and_one_has_the_gpu(slurm, tmp_path):
-    checkout = Checkout(tmp_path)
-    shutil.copy(Path(__file__).with_name("trouble.smk"), tmp_path / "trouble.smk")
-    before = len(slurm.jobs())
-    asked = ["-s", "trouble.smk", "--cores", "4", "--retries", "1"]
-    said = submitted(checkout, *asked, config=None, check=False)
-    ended = defaultdict(list)
-    for job in slurm.jobs()[before:]:
-        ended[job["Comment"].rsplit("_", 1)[1]].append((job["JobState"], job["MinMemoryNode"]))
-    assert ended["fine"] == [("COMPLETED", "700M")], said
-    assert ended["gpu"] == [("COMPLETED", "700M")]
-    given = {job["Comment"].rsplit("_", 1)[1]: "gpu:1" in job.get("TresPerJob", "") for job in slurm.jobs()[before:]}
-    assert [subject for subject, gpu in given.items() if gpu] == ["gpu"]
-    assert [(tmp_path / "done" / one).read_text().strip() for one in ("fine", "gpu")] == ["none", "0"]
-    (first, _), last = ended["large"]
-    assert first in ("OUT_OF_MEMORY", "FAILED", "CANCELLED") and last == ("COMPLETED", "1400M")
-    assert [state for state, _ in ended["slow"]] == ["TIMEOUT"] * 2
-    assert [state for state, _ in ended["cancelled"]] == ["CANCELLED"] * 2
-    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["fine", "gpu", "large"]
-    assert checkout.planned("-s", "trouble.smk", config=None) == {"hold": 2}
 
 
 def of_one_experiment(config):
@@ -91,13 +78,12 @@ def of_one_experiment(config):
     ],
 )
 def test_the_small_study_passes_in_groups_and_an_array_and_its_gpu_jobs_alone_go_to_the_gpus(
-    slurm, tmp_path, whole, submissions
+    slurm, trouble, tmp_path, whole, submissions
 ):
     checkout = Checkout(tmp_path)
     if not whole:
         of_one_experiment(tmp_path / "tests" / "study" / "config.yaml")
     (tmp_path / "partitions.yaml").write_text(PARTITIONS)
-    before = len(slurm.jobs())
     planned = checkout.planned("--config", "device=gpu")
     grouped = [f"{rule}={group}" for group, rules in TOGETHER.items() for rule in rules if rule in planned]
     together = [
@@ -111,7 +97,7 @@ def test_the_small_study_passes_in_groups_and_an_array_and_its_gpu_jobs_alone_go
     ]
     where = ["--slurm-array-jobs", "train_fold", "--slurm-partition-config", "partitions.yaml"]
     said = submitted(checkout, *together, *where, "--config", "device=gpu")
-    jobs = of_each_rule(slurm.jobs()[before:])
+    jobs = of_each_rule(slurm.jobs(tmp_path))
     assert {job["JobState"] for one in jobs.values() for job in one} == {"COMPLETED"}, said
     alone = {rule: count for rule, count in planned.items() if rule not in set().union(*TOGETHER.values())}
     assert {name: len(one) for name, one in jobs.items()} == alone | submissions
@@ -120,3 +106,23 @@ def test_the_small_study_passes_in_groups_and_an_array_and_its_gpu_jobs_alone_go
     went = {name: {job["Partition"] for job in one} for name, one in jobs.items()}
     assert went == {name: {"gpu" if name in on_gpus else "main"} for name in jobs}
     assert checkout.planned("--config", "device=gpu") == {}
+
+
+@pytest.mark.slow
+def test_one_over_its_memory_gets_more_one_out_of_time_or_cancelled_fails_alone_and_one_has_the_gpu(slurm, trouble):
+    checkout, run = trouble
+    said, done = run.result(), checkout.folder / "done"
+    jobs, ended = slurm.jobs(checkout.folder), defaultdict(list)
+    for job in jobs:
+        ended[job["Comment"].rsplit("_", 1)[1]].append((job["JobState"], job["MinMemoryNode"]))
+    assert ended["fine"] == [("COMPLETED", "700M")], said
+    assert ended["gpu"] == [("COMPLETED", "700M")]
+    given = {job["Comment"].rsplit("_", 1)[1]: "gpu:1" in job.get("TresPerJob", "") for job in jobs}
+    assert [subject for subject, gpu in given.items() if gpu] == ["gpu"]
+    assert [(done / one).read_text().strip() for one in ("fine", "gpu")] == ["none", "0"]
+    (first, _), last = ended["large"]
+    assert first in ("OUT_OF_MEMORY", "FAILED", "CANCELLED") and last == ("COMPLETED", "1400M")
+    assert [state for state, _ in ended["slow"]] == ["TIMEOUT"] * 2
+    assert [state for state, _ in ended["cancelled"]] == ["CANCELLED"] * 2
+    assert sorted(path.name for path in done.iterdir()) == ["fine", "gpu", "large"]
+    assert checkout.planned("-s", "trouble.smk", config=None) == {"hold": 2}
