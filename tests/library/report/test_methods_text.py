@@ -110,6 +110,13 @@ def test_what_was_stripped_before_it_came_to_the_network_is_no_head(study, given
     assert words in text.partition("Experiment head: ")[2].partition("Experiment brain: ")[0]
 
 
+def test_averages_of_volumes_that_were_not_registered_are_not_said_to_lie_in_the_template(study):
+    said = "those of head and brain were not registered, so a voxel of one brain is none of another"
+    assert said not in text_of(study)[0] and "on the grid of an experiment's volumes." in text_of(study)[0]
+    inputs = {"affine": {"transform": "none", "recipe": "mrinet_58"}}
+    assert said in text_of(study, SETTINGS | {"inputs": inputs})[0]
+
+
 def test_a_reason_of_the_ledger_is_told(study):
     assert "1 at the stage prepare (most often: correlation 0.31 with the template, below 0.8)" in text_of(study)[0]
 
