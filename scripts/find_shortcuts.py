@@ -96,6 +96,8 @@ def _untrained(store, folds, scans, weights, cards, own, parts, experiment, meth
 def _faces(volumes, parts, asked, masked):
     if masked or volumes.space == OWN:
         return not_there(NETWORK, CUE, ONLY_BRAIN if masked else OWN_SPACE)
+    if not any((volumes[place][0][volumes.mask(place) == 0] != 0).any() for place in range(len(volumes))):
+        return not_there(NETWORK, CUE, ONLY_BRAIN)
     return faces_row(erased_faces(volumes, parts), asked.get("faces", "unknown"))
 
 

@@ -140,6 +140,14 @@ def test_age_is_told_on_a_split_of_ones_own_by_networks_that_are_told_sex():
     assert study["insight"]["latents"]["run"] and "tsne" in study["insight"]["embeddings"]["methods"]
 
 
+def test_a_covariance_is_asked_of_fewer_features_than_half_the_scans_that_it_is_learnt_from():
+    # of the 800 to learn from and to choose by, at most the 14 above 36 are not its to see; 935 columns of measures
+    asked = [one for one in settings("hcp_age")["baselines"]["tabular"].values() if one["anomaly"]]
+    envelopes = [one for one in asked if one["anomaly"]["detector"] == "elliptic_envelope"]
+    assert len(envelopes) == 1 and len(asked) == 5
+    assert 2 * sum(935 if name == "measures" else 1 for name in envelopes[0]["features"]) < 800 - 14
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_twin_shows_no_published_figure_and_keeps_methods_and_labels(name):
     own, twin = settings(name), settings(name, made=True)

@@ -107,6 +107,14 @@ def test_a_network_that_is_shown_only_the_brain_has_the_border_alone(given):
     assert np.isfinite(table.loc[("gradient", "border"), "value"])
 
 
+def test_brains_that_came_without_a_head_are_called_no_heads(given, tmp_path):
+    volumes = Volumes(given.store, mask="brain")
+    rows = [(scan, scan, volumes[one][0], volumes.mask(one)) for one, scan in enumerate(volumes.scans)]
+    write_store(tmp_path / "brains.h5", rows, volumes.affine, volumes.space, {})
+    told = found(given, store=tmp_path / "brains.h5").set_index(["method", "cue"]).loc[("network", "faces"), "sentence"]
+    assert "the network is shown nothing but the brain" in told and "heads as they came" not in told
+
+
 def test_scans_in_spaces_of_their_own_have_no_face_and_neck_and_the_rest(given, tmp_path):
     volumes = Volumes(given.store)
     rows = [(scan, scan, volumes[one][0], volumes.mask(one), volumes.affine) for one, scan in enumerate(volumes.scans)]

@@ -1,8 +1,10 @@
 import json
+import weakref
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
 
 from scripts.fit_tabular import fit_tabular
 from tests.library.baselines.tabular.morphometry import COUNT, entry, made_folds, made_labels, made_tables
@@ -60,6 +62,22 @@ def test_a_model_leaves_predictions_scores_of_every_protocol_and_what_it_goes_by
     )
     pd.testing.assert_frame_equal(again.predictions, predictions, check_dtype=False)
     assert json.loads((tmp_path / "volumes.card.json").read_text())["settings"]["asked"]["grid"] == {"C": [0.1, 1]}
+
+
+def test_models_of_other_protocols_are_let_go_once_they_have_told(study, monkeypatch):
+    fitted, alive, fit = [], [], KNeighborsClassifier.fit
+
+    def counted(self, rows, told):
+        alive.append(sum(one() is not None for one in fitted))
+        fitted.append(weakref.ref(self))
+        return fit(self, rows, told)
+
+    monkeypatch.setattr(KNeighborsClassifier, "fit", counted)
+    asked = entry("knn", options={"n_neighbors": 3}, protocols=[{"scheme": "leave_one_out"}])
+    found = fit_tabular("near", *study(), asked=asked, classes=2, **HOW)
+    assert len(fitted) == 3 + COUNT - 1 and set(found.scores["fits"]) == {3, COUNT - 1}
+    # those of the study's own folds, which say what they go by, and the one before
+    assert max(alive) <= 4
 
 
 def test_the_same_seed_leaves_the_same_bytes(study):

@@ -31,4 +31,5 @@ def test_own_figures_are_those_of_the_studys_own_tables(study):
     size = models.query("model == 'size' and measure == 'accuracy'")["value"].item()
     assert list(found["own_value"][:2]) == pytest.approx([own, size])
     assert list(found["difference"][:2]) == pytest.approx([own - 0.9, size - 0.9])
-    assert found["note"]["elsewhere"] == "this study does not measure it" and found["recalled"]["elsewhere"] == "yes"
+    assert found["note"]["elsewhere"] == "this study has no figure to put beside it"
+    assert found["recalled"]["elsewhere"] == "yes"

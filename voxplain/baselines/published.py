@@ -45,7 +45,7 @@ def _own(place, tables):
     """The study's own figure, and why there is none."""
     own = dict.fromkeys(OWN, np.nan)
     if place is None:
-        return own, "this study does not measure it"
+        return own, "this study has no figure to put beside it"
     table = tables[place["table"]]
     known = set(place["row"]) <= set(table)
     rows = table[table[list(place["row"])].eq(place["row"]).all(axis=1)] if known else table[:0]

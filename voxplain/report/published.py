@@ -119,7 +119,7 @@ def _published(row):
 
 def _own(row):
     if not np.isfinite(row["own_value"]):
-        return "not measured"
+        return "none"
     if not np.isfinite(row["own_low"]):
         return number(row["own_value"], 3)
     return f"{number(row['own_value'], 3)} ({number(row['own_low'], 3)} to {number(row['own_high'], 3)})"

@@ -10,6 +10,7 @@ EFFECTS = ("region", "scale", "outside")
 KEEP_SIZE = ("none", "rigid")
 WITHOUT_OUTSIDE = ("template",)  # masks that are laid over the volume itself
 STRIPPED = "_brain."
+HEADS = ("head_58",)  # recipes that leave the skull on
 
 
 def kept_effects(settings, experiment):
@@ -21,7 +22,7 @@ def kept_effects(settings, experiment):
     cohort, one = settings["cohort"], settings["experiments"][experiment]
     if cohort["source"] != "made" or not tells_planted(settings, experiment):
         return []
-    held = {"region": True, "scale": _keeps_size(settings, one), "outside": _shows_outside(settings, one)}
+    held = {"region": True, "scale": _keeps_size(settings, one), "outside": shows_outside(settings, experiment)}
     made = cohort["made"]
     return [effect for effect in EFFECTS if held[effect] and effect in made["twins"] and made[effect]]
 
@@ -38,10 +39,13 @@ def planted_labels(settings):
     ]
 
 
+def shows_outside(settings, experiment):
+    """Whether the networks of ``experiment`` are shown more of a head than its brain."""
+    one, member = settings["experiments"][experiment], settings["cohort"].get("members", {}).get("volume", "")
+    given = settings["inputs"][one["input"]]
+    stripped = given.get("strip") in WITHOUT_OUTSIDE or given.get("recipe") not in (None, *HEADS)
+    return one["mask"] == "none" and not stripped and STRIPPED not in member
+
+
 def _keeps_size(settings, experiment):
     return settings["inputs"][experiment["input"]]["transform"] in KEEP_SIZE
-
-
-def _shows_outside(settings, experiment):
-    stripped = settings["inputs"][experiment["input"]]["strip"] in WITHOUT_OUTSIDE
-    return experiment["mask"] == "none" and not stripped and STRIPPED not in settings["cohort"]["members"]["volume"]

@@ -68,7 +68,7 @@ def test_preservation_keeps_the_planted_cube(cubes, inside):
         assert left > 0.9
 
 
-def plain(network, volumes, form, fill, steps, l1, tv, beta, goal, scale, sigma, rate):
+def plain(network, volumes, form, fill, steps, l1, tv, beta, goal, scale, sigma, rate, ramp):
     """The masks of voxels after ``steps``, from convolutions with a kernel, and AMSGrad written out, no shifts."""
     axes = volumes.dim() - 2
     mode, convolve = ("trilinear", F.conv3d) if axes == 3 else ("bilinear", F.conv2d)
@@ -98,11 +98,12 @@ def plain(network, volumes, form, fill, steps, l1, tv, beta, goal, scale, sigma,
             mask = laid(cells)
             share = 1 + (network((mask * volume + (1 - mask) * cover)[None])[0, 1] - whole) / drop
             variation = sum((mask.diff(dim=axis).abs() ** beta).mean() for axis in range(1, axes + 1))
+            weight = min((step - 1) / ramp, 1) if ramp else 1
             if form == "deletion":
-                total = (share - goal).clamp(min=0) + l1 * (1 - cells).mean() + tv * variation
+                total = (share - goal).clamp(min=0) + weight * (l1 * (1 - cells).mean() + tv * variation)
             else:
-                total = (1 - goal - share).clamp(min=0) + l1 * cells.mean() + tv * variation
-            if total < least:
+                total = (1 - goal - share).clamp(min=0) + weight * (l1 * cells.mean() + tv * variation)
+            if step > ramp and total < least:
                 best, least = mask.detach(), total.item()
             slope = torch.autograd.grad(total, cells)[0]
             first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
@@ -115,13 +116,15 @@ def plain(network, volumes, form, fill, steps, l1, tv, beta, goal, scale, sigma,
 
 @pytest.mark.parametrize("axes", [2, 3])
 @pytest.mark.parametrize("form", ["deletion", "preservation"])
-def test_it_is_the_formula_followed_step_by_step(net, volumes, differs, monkeypatch, axes, form):
+@pytest.mark.parametrize("ramp", [0, 7])
+def test_it_is_the_formula_followed_step_by_step(net, volumes, differs, monkeypatch, axes, form, ramp):
     network, batch = net(axes=axes, channels=2).eval(), volumes(axes, channels=2)
-    monkeypatch.setitem(PRESETS["smooth"], "keep_after", 0)
+    for name in ("ramp", "keep_after"):
+        monkeypatch.setitem(PRESETS["smooth"], name, ramp)
     values = {"l1": 0.3, "tv": 0.5, "beta": 3, "goal": 0.05, "rate": 0.07}
     options = {"mask_scale": 3, "mask_blur": 1.5, "iterations": 12, "jitter": 0, "fill": "blur", "form": form}
     ours = attribute(network, batch, "meaningful_perturbation", target=1, score="logit", **options, **values)
-    theirs = plain(network, batch, form, blurred(batch, 5.0), steps=12, scale=3, sigma=1.5, **values)
+    theirs = plain(network, batch, form, blurred(batch, 5.0), steps=12, scale=3, sigma=1.5, ramp=ramp, **values)
     assert ((theirs > 0.01) & (theirs < 0.99)).any()
     assert differs(ours, theirs.expand_as(ours)) < 1e-10
 
@@ -152,7 +155,9 @@ def test_several_fills_are_averaged_over(cubes, inside):
 def test_the_published_values_are_a_preset(cubes, inside):
     published = {"l1": 3, "tv": 1, "beta": 7, "mask_scale": 4, "mask_blur": 10, "kernel": 5, "fill": {"blur": 10}}
     published |= {"iterations": 300, "rate": 0.3, "decay": (30, 0.1), "samples": 10, "jitter": 4, "goal": 0.05}
-    assert published.items() <= PRESETS["kan2020"].items()
+    # penalties grow for a fifth of the steps, and of the first fifty no mask is kept
+    published |= {"ramp": 60, "keep_after": 51, "objective": "score", "padding": "zeros", "shown": "cells"}
+    assert published == PRESETS["kan2020"]
     options = {"preset": "kan2020", "iterations": 60, "samples": 2, "fill": 0.0}
     maps = attribute(Planted(), cubes, "meaningful_perturbation", target=1, score="probability", **options)
     assert (maps[:, 0, inside].mean(1) > 4 * maps[:, 0, ~inside].mean(1)).all()

@@ -43,7 +43,7 @@ def test_a_published_figure_lies_in_the_own_interval_or_not(tables, value, insid
 @pytest.mark.parametrize(
     ("where", "note"),
     [
-        (None, "this study does not measure it"),
+        (None, "this study has no figure to put beside it"),
         (place(model="svc_rbf", split="all"), "scores.tsv has no row of model svc_rbf, split all"),
         (place(protocol="kfold10", model="network"), "scores.tsv has no row of protocol kfold10, model network"),
         (place(model="size", split="all"), "scores.tsv has it undefined"),

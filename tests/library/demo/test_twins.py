@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import zipfile
 from collections import Counter
@@ -15,7 +16,7 @@ from voxplain.cohort.scans import find_scans
 from voxplain.cohort.tables.delimited import read_delimited
 from voxplain.cohort.tables.features import read_features
 from voxplain.cohort.tables.id_files import read_ids
-from voxplain.demo.twins import make
+from voxplain.demo.twins import make, planned
 from voxplain.demo.twins.planned import planned_twin
 from voxplain.errors import SettingsError
 from voxplain.volumes.hemispheres import check_sides, side_pairs
@@ -245,6 +246,30 @@ def test_of_two_that_make_a_twin_at_once_the_first_ones_files_stay(inside, monke
     make.make_twin(settings)
     assert Path("data/oneMade/manifest.json").stat().st_ino == written
     assert [path.name for path in Path("data").iterdir()] == ["oneMade"]
+
+
+@pytest.mark.parametrize("further", ["has taken it away", "has put its own there"])
+def test_of_two_that_replace_older_files_at_once_the_first_ones_new_files_stay(monkeypatch, tmp_path, further):
+    folder, asked = tmp_path / "oneMade", {"version": 2}
+    for name, told in (("oneMade", {"version": 1}), ("first", asked), ("second", asked)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / make.MANIFEST).write_text(json.dumps(told))
+        (tmp_path / name / "by").write_text(name)
+
+    def looked_at(*given):
+        """The second one's look at the older files, behind which the first one goes on."""
+        monkeypatch.setattr(make, "is_there", planned.is_there)
+        found = planned.is_there(*given)
+        os.rename(folder, tmp_path / "older")
+        if further == "has put its own there":
+            os.rename(tmp_path / "first", folder)
+        return found
+
+    monkeypatch.setattr(make, "is_there", looked_at)
+    make._put(tmp_path / "second", folder, asked)
+    assert planned.is_there(folder, asked)
+    assert (folder / "by").read_text() == ("first" if further == "has put its own there" else "second")
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_a_layout_that_has_no_twin_is_refused_in_one_line(monkeypatch, tmp_path):

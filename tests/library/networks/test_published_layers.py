@@ -41,6 +41,12 @@ READ = {"mrinet": (128, 11, 14, 11), "vox_cnn": (64, 3, 3, 3), "vox_resnet": (12
 READ |= {"vox_resnet_cam": (64, 55, 55, 55)}
 
 
+# shares that are dropped in training, in the order of the layers; VAE-C's second half rebuilds the volume
+DROPPED = {"mrinet": [0.5], "slab_cnn": [0.2], "slab_resnet": [0.2], "vox_cnn": [0.7], "vox_resnet": []}
+DROPPED |= {"vox_resnet_cam": [], "adni_cnn": [0.8, 0.0], "korolev_cnn": [0.7], "small_elu": [], "s500_cnn": [0.3] * 4}
+DROPPED |= {"vae_age": [0.2] * 4 + [0.2] * 4 + [0.0]}
+
+
 def layer_of(word, shape, eps):
     """The layer that ``word`` means, a letter and a number where there is one, on values of ``shape``."""
     letter, number, width = word[0], int(word[1:] or 2), shape[1]
@@ -95,6 +101,16 @@ def test_what_grad_cam_reads_has_the_published_shape(name):
         network.get_submodule(network.cam_layer).register_forward_hook(lambda *given: found.append(given[-1].shape[1:]))
         network(torch.empty(1, 1, *shape))
     assert found == [READ[name]]
+
+
+@pytest.mark.parametrize("name", DROPPED)
+def test_a_network_drops_the_published_shares(name):
+    with torch.device("meta"):
+        network = build(name, (128, 128, 128))
+    found = [layer for layer in network.modules() if isinstance(layer, nn.Dropout | nn.Dropout3d)]
+    assert [layer.p for layer in found] == DROPPED[name]
+    whole_channels = name in ("s500_cnn", "vae_age")
+    assert all(isinstance(layer, nn.Dropout3d) == whole_channels for layer in found)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

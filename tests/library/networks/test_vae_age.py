@@ -1,7 +1,15 @@
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
-from torch.nn.functional import cross_entropy, mse_loss
+from torch.nn.functional import (
+    batch_norm,
+    conv3d,
+    conv_transpose3d,
+    cross_entropy,
+    leaky_relu,
+    linear,
+    mse_loss,
+)
 
 from voxplain.errors import SettingsError
 from voxplain.networks.build import build
@@ -32,6 +40,54 @@ def test_the_published_shape_goes_through_the_published_lengths_and_comes_back()
     with torch.no_grad():
         assert network.reconstructed(torch.zeros(1, 1, 128, 128, 128)).shape == (1, 1, 128, 128, 128)
     assert lengths == [(n, n, n) for n in (62, 29, 13, 6, 1, 5, 13, 29, 61, 125, 128)]
+
+
+def test_it_does_what_its_published_layers_do():
+    network = made(classes=3, covariates=1).eval()
+    state = network.state_dict()
+    for name, values in state.items():
+        if values.is_floating_point():
+            values.uniform_(0.5, 1.5) if "running_var" in name else values.normal_(0, 0.3)
+
+    def weights(layer):
+        return state[f"{layer}.weight"], state[f"{layer}.bias"]
+
+    def normed(values, layer):
+        statistics = state[f"{layer}.running_mean"], state[f"{layer}.running_var"]
+        return leaky_relu(batch_norm(values, *statistics, *weights(layer), eps=1e-5), 0.01)
+
+    volumes, sex = torch.rand(2, 1, *SHAPE), torch.tensor([[0.0], [1.0]])
+    with torch.no_grad():
+        values = volumes
+        for number in range(1, 5):
+            values = normed(conv3d(values, *weights(f"features.conv{number}"), stride=2), f"features.norm{number}")
+        values = normed(conv3d(values, *weights("head.conv")), "head.norm").flatten(1)
+        found = torch.cat([values, sex], 1)
+        logits, code = linear(found, *weights("label_mean")), linear(found, *weights("latent_mean"))
+        values = code[:1].view(1, 3, 1, 1, 1)
+        for number in range(1, 6):
+            stride = 1 if number == 1 else 2
+            values = conv_transpose3d(values, *weights(f"decoder.up{number}"), stride=stride)
+            values = normed(values, f"decoder.norm{number}")
+        rebuilt = conv_transpose3d(values, *weights("decoder.up6"))
+        assert (logits[0] - logits[1]).abs().max() > 1e-2 and rebuilt[0].shape == volumes[0].shape
+        torch.testing.assert_close(network(volumes, sex), logits, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(network.reconstructed(volumes[:1], sex[:1]), rebuilt, rtol=1e-4, atol=1e-5)
+
+
+def test_in_training_label_and_code_are_drawn_with_their_own_deviation(monkeypatch):
+    network, volumes, labels = made(dropout=0.0).train(), torch.rand(2, 1, *SHAPE), torch.tensor([0, 1])
+    monkeypatch.setattr(torch, "randn_like", lambda mean: torch.full_like(mean, 0.7))
+    with torch.no_grad():
+        loss, logits = network.training_loss(volumes, labels, None, cross_entropy)
+        found = network.head(network.features(volumes))
+        label = Normal(network.label_mean(found), (network.label_log_variance(found) / 2).exp())
+        code = Normal(network.latent_mean(found), (network.latent_log_variance(found) / 2).exp())
+        prior = Normal(network.prior_mean(label.mean + 0.7 * label.stddev), 1.0)
+        rebuilt = network.decoder(code.mean + 0.7 * code.stddev)
+    apart = kl_divergence(code, prior).sum(1).mean()
+    torch.testing.assert_close(loss, mse_loss(rebuilt, volumes) + apart + cross_entropy(label.mean, labels))
+    torch.testing.assert_close(logits, label.mean)
 
 
 def test_the_divergence_is_zero_where_the_prior_is_met_and_torchs_own_elsewhere():

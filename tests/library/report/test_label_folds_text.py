@@ -27,3 +27,18 @@ FOLDS = {"k": 5, "repeats": 1, "seeds": [1], "scheme": "kfold"}
 def test_the_text_on_methods_says_whose_folds_differ(tmp_path, own, said):
     first = evaluation(Results(tmp_path, {"experiments": {}, "folds": FOLDS | own}), lambda *names: "")[0]
     assert said in first
+
+
+@pytest.mark.parametrize(
+    ("folds", "keep", "said"),
+    [
+        ({"validation": 0.2}, "loss", "Of what was not held out, 20 % were set aside to choose the epoch, and nothing"),
+        ({"validation": 0.2}, "last", "20 % were set aside for choices other than that of the epoch, and nothing"),
+        ({"validation": 0.2, "given": {"train": "a", "validation": None, "test": "c"}}, "loss", "20 % were set aside"),
+        ({"validation": 0.2, "given": {"train": "a", "validation": "b", "test": "c"}}, "last", "Nothing was fitted on"),
+    ],
+)
+def test_the_text_on_methods_says_what_validation_scans_were_for(tmp_path, folds, keep, said):
+    settings = {"experiments": {"one": {"training": {"keep": keep}}}, "folds": FOLDS | folds}
+    text = " ".join(evaluation(Results(tmp_path, settings), lambda *names: ""))
+    assert said in text and ("%" in text) == ("%" in said)

@@ -94,6 +94,29 @@ def test_a_head_that_is_not_made_is_called_whole_only_where_its_face_is_known_to
     assert words in text_of(study, real)[0] and "the whole head to be seen" in text_of(study)[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "volume", "words"),
+    [
+        ({"recipe": "mrinet_58"}, "T1w/T1w.nii.gz", "all outside the brain set to zero"),
+        ({"recipe": "icbm_193", "strip": "template"}, "T1w/T1w.nii.gz", "all outside the brain set to zero"),
+        ({"strip": "template"}, "T1w/T1w.nii.gz", "all outside the brain set to zero"),
+        ({"transform": "rigid"}, "T1w/T1w_acpc_dc_restore_brain.nii.gz", "all outside the brain set to zero"),
+        ({"recipe": "head_58"}, "T1w/T1w.nii.gz", "which may lack its face"),
+    ],
+)
+def test_what_was_stripped_before_it_came_to_the_network_is_no_head(study, given, volume, words):
+    cohort = SETTINGS["cohort"] | {"source": "hcp", "members": {"volume": volume}}
+    text, _ = text_of(study, SETTINGS | {"cohort": cohort, "inputs": {"affine": {"transform": "affine"} | given}})
+    assert words in text.partition("Experiment head: ")[2].partition("Experiment brain: ")[0]
+
+
+def test_averages_of_volumes_that_were_not_registered_are_not_said_to_lie_in_the_template(study):
+    said = "those of head and brain were not registered, so a voxel of one brain is none of another"
+    assert said not in text_of(study)[0] and "on the grid of an experiment's volumes." in text_of(study)[0]
+    inputs = {"affine": {"transform": "none", "recipe": "mrinet_58"}}
+    assert said in text_of(study, SETTINGS | {"inputs": inputs})[0]
+
+
 def test_a_reason_of_the_ledger_is_told(study):
     assert "1 at the stage prepare (most often: correlation 0.31 with the template, below 0.8)" in text_of(study)[0]
 

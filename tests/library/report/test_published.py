@@ -53,15 +53,15 @@ def test_each_figure_has_a_sentence_made_of_both_numbers(folder):
         "difference of -0.009; the published figure lies inside the interval. The protocols are comparable."
     )
     assert unseen == (
-        "Unseen: ROC AUC 0.500 published, none here: this study does not measure it. Not comparable: its folds are "
-        "unknown."
+        "Unseen: ROC AUC 0.500 published, none here: this study has no figure to put beside it. Not comparable: its "
+        "folds are unknown."
     )
 
 
 def test_the_table_says_why_figures_are_not_comparable_and_which_were_only_recalled(folder):
     (table,) = [block for block in section_of(folder).blocks if block.kind == "table"]
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert [row["Here"] for row in rows] == ["0.851 (0.800 to 0.900)"] * 2 + ["not measured"]
+    assert [row["Here"] for row in rows] == ["0.851 (0.800 to 0.900)"] * 2 + ["none"]
     assert [row["Difference"] for row in rows] == ["-0.068", "-0.009", "none"]
     assert [row["Comparable"] for row in rows] == ["no", "yes", "no"]
     assert [row["Because"] for row in rows] == [one["because"] for one in FIGURES]

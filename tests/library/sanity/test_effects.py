@@ -1,7 +1,8 @@
 import pytest
 
 from tests.library.merging import merged
-from voxplain.sanity.effects import kept_effects
+from voxplain.sanity.effects import HEADS, kept_effects
+from voxplain.volumes.recipes import OWN_RECIPES, WITH_SKULL
 
 EVERY = {"made": {"twins": ["outside", "scale", "region"]}}
 
@@ -30,6 +31,14 @@ def test_a_brain_alone_has_nothing_outside():
     assert kept(strip="template") == ["region"]
     stripped = EVERY | {"members": {"volume": "T1w/T1w_acpc_dc_restore_brain.nii.gz"}}
     assert kept(cohort=stripped) == ["region"]
+
+
+def test_a_recipe_that_takes_the_brain_out_leaves_nothing_outside():
+    assert HEADS == WITH_SKULL
+    for recipe in [*OWN_RECIPES, "icbm_193"]:
+        one = {"strip": "archive", "recipe": recipe}
+        settings = merged(cohort=EVERY, inputs={"one": one}, experiments={"a": {"input": "one", "labels": "sex"}})
+        assert ("outside" in kept_effects(settings, "a")) == (recipe in HEADS), recipe
 
 
 def test_only_effects_that_were_planted_and_rendered_are_looked_for():

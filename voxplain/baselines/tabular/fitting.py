@@ -20,7 +20,8 @@ class Fitted:
     """What came of a model of a table.
 
     ``predictions`` are those of `out_of_fold`; ``pipelines`` is ``{(split, value): (pipeline, rows held out)}`` with
-    the value of the column that models are parted by, else an empty text; ``grid`` has every combination tried.
+    the value of the column that models are parted by, else an empty text, and None for one that was not kept; ``grid``
+    has every combination tried.
     """
 
     predictions: pd.DataFrame
@@ -28,13 +29,14 @@ class Fitted:
     grid: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def fitted_out_of_fold(features, folds, asked, classes=2, seed=1, parts=None):
+def fitted_out_of_fold(features, folds, asked, classes=2, seed=1, parts=None, *, kept=True):
     """The Fitted of ``asked``, a complete entry of ``baselines.tabular``, over the splits of ``folds``.
 
     features: FeatureTable. folds: a table of scan, subject, group, split, role and label; scans without features count
     for nothing. Every split's pipeline is fitted on its training and validation scans; a grid is chosen by the latter
     after training on the former. classes: their number; None of amounts. parts: ``{scan: value}`` of the column that
-    gives each value a model of its own; a scan without one is in none.
+    gives each value a model of its own; a scan without one is in none. kept: whether the pipelines are, of
+    which some hold all of their training rows.
     """
     known = folds[folds["scan"].isin(features.table.index)]
     labels = known["label"].astype(int if classes else float)
@@ -51,7 +53,7 @@ def fitted_out_of_fold(features, folds, asked, classes=2, seed=1, parts=None):
                 tried.append(scored.assign(split=split, **({} if parts is None else {"part": part})))
 
             def predict(held_out):
-                pipelines[split, part] = pipeline, held_out
+                pipelines[split, part] = pipeline if kept else None, held_out
                 return told_by(pipeline, features.table.loc[held_out["scan"]], classes)
 
             return predict

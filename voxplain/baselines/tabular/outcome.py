@@ -66,8 +66,10 @@ def tabular_outcome(
     dealt = {FOLDS: folds}
     for one in asked["protocols"]:
         dealt[protocol_name(one)] = protocol_folds(_dealt(scans, known, features, classes), one, **folding)
+    # a thousand neighbours' models of leave-one-out would fill the memory
     everything = {
-        protocol: fitted_out_of_fold(features, rows, asked, classes, seed, parts) for protocol, rows in dealt.items()
+        protocol: fitted_out_of_fold(features, rows, asked, classes, seed, parts, kept=protocol == FOLDS)
+        for protocol, rows in dealt.items()
     }
     own, scores, grids = everything[FOLDS], [], []
     for protocol, fitted in everything.items():

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -38,15 +39,20 @@ def make_twin(settings):
 
 def _put(beside, folder, asked):
     """Give the folder ``beside`` the name ``folder``, in place of one that was made of other settings."""
-    if folder.exists() and not is_there(folder, asked):
-        stale = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        os.replace(folder, stale / "stale")
-        shutil.rmtree(stale)
+    aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent)) / "stale"
     try:
-        os.rename(beside, folder)
-    except OSError:
-        if not is_there(folder, asked):
-            raise
+        if folder.exists() and not is_there(folder, asked):
+            # since it was looked at, another process may have taken it away, and put its own there
+            with suppress(FileNotFoundError):
+                os.replace(folder, aside)
+            beside = aside if is_there(aside, asked) else beside
+        try:
+            os.rename(beside, folder)
+        except OSError:
+            if not is_there(folder, asked):
+                raise
+    finally:
+        shutil.rmtree(aside.parent, ignore_errors=True)
 
 
 def _write(settings, folder, beside):

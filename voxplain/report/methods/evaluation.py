@@ -28,16 +28,26 @@ def evaluation(results, cite):
     said.append(
         f"{dealt}; no subject is in two folds. Each split was trained from {count(len(folds['seeds']), 'seed')}."
     )
-    if folds.get("validation"):
+    if (folds.get("given") or {}).get("validation"):
+        said.append("Nothing was fitted on the scans that a network is judged by.")
+    elif folds.get("validation"):
+        what = (
+            "to choose the epoch" if _epoch_is_chosen(results.settings) else "for choices other than that of the epoch"
+        )
         said.append(
-            f"Of what was not held out, {100 * folds['validation']:.0f} % were set aside to choose the epoch, and "
-            "nothing "
-            "was fitted on the scans that a network is judged by."
+            f"Of what was not held out, {100 * folds['validation']:.0f} % were set aside {what}, and nothing was "
+            "fitted on the scans that a network is judged by."
         )
     if folds.get("match"):
         said.append(f"Classes were matched by {listing(folds['match'])}.")
     said += _scored(results, cite)
     return said
+
+
+def _epoch_is_chosen(settings):
+    common = settings.get("training", {})
+    own = [common | (one.get("training") or {}) for one in settings.get("experiments", {}).values()]
+    return any(one.get("keep", "loss") != "last" for one in own or [common])
 
 
 def _scored(results, cite):

@@ -1,6 +1,7 @@
 """What the text on methods says of the maps: how they were made, averaged, tested and compared."""
 
 from voxplain.report.sentences import count, listing
+from voxplain.volumes.space import OWN, space_of_input
 
 PAPERS = {
     "gradient": ("the gradient", ("simonyan2014",)),
@@ -59,8 +60,8 @@ def groups(results, cite):
     if any(results.folder.glob("relevance/*/*/groups.tsv")):
         named = f" ({listing(asked['groups'])})" if asked.get("groups") else ""
         said.append(
-            f"Maps were averaged over groups of subjects{named}, each subject counted once, on the grid of the "
-            "template."
+            f"Maps were averaged over groups of subjects{named}, each subject counted once, on the grid of an "
+            f"experiment's volumes{_unregistered(results)}."
         )
     if atlases := sorted(
         {
@@ -94,6 +95,12 @@ def groups(results, cite):
             f"with the same variogram {cite('burt2020')}."
         )
     return said
+
+
+def _unregistered(results):
+    inputs = results.settings["inputs"]
+    own = [name for name, one in results.experiments.items() if space_of_input(inputs[one["input"]], "") == OWN]
+    return f"; those of {listing(own)} were not registered, so a voxel of one brain is none of another" if own else ""
 
 
 def _made(results, name):

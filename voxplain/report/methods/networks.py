@@ -3,6 +3,7 @@
 import json
 
 from voxplain.report.sentences import count, listing, measure_name
+from voxplain.sanity.effects import shows_outside
 
 PAPERS = {
     "mrinet": ("kan2020",), "slab_cnn": ("kan2020",), "slab_resnet": ("kan2020",), "adni_cnn": ("rieke2018",),
@@ -46,7 +47,8 @@ def networks(results, cite):
         kind = network.pop("name")
         options = f" with {listing(f'{key} {value}' for key, value in network.items())}" if network else ""
         shape = " x ".join(str(side) for side in card.get("input_shape", []))
-        mask = "all outside the brain set to zero" if experiment["mask"] == "brain" else _head(results, name)
+        head = shows_outside(results.settings, name)
+        mask = _head(results, name) if head else "all outside the brain set to zero"
         paper = f" {cite(*PAPERS[kind])}" if kind in PAPERS else ""
         said.append(
             f"Experiment {name}: {count(len(cards), 'network')} of the kind {kind}{paper}{options} learned the label "
