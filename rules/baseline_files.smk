@@ -21,6 +21,32 @@ def baseline_files(end, names):
     return [baseline_file(end, name) for name in names]
 
 
+TABULAR_FILES = {"predictions": baseline_file("tsv"), "card": baseline_file("card.json")} | {
+    table: f"results/{{study}}/predict/{{experiment}}/tabular/{{baseline}}_{table}.tsv"
+    for table in ("scores", "grid", "importances", "features", "correlations")
+}
+
+
+def fitted_for(experiment):
+    """The experiment whose models of tables are fitted for all that have its label: they know nothing of networks."""
+    return next(first for first in SETTINGS["experiments"] if label_of(first) == label_of(experiment))
+
+
+FITTED = list(dict.fromkeys(map(fitted_for, SETTINGS["experiments"])))
+SHARING = [experiment for experiment in SETTINGS["experiments"] if experiment not in FITTED]
+
+
+def fitted_files():
+    """Input functions: the same files of the experiment whose models are fitted, by their names."""
+
+    def path_of(pattern):
+        return lambda wildcards: pattern.format_map(
+            dict(wildcards.items()) | {"experiment": fitted_for(wildcards.experiment)}
+        )
+
+    return {name: path_of(pattern) for name, pattern in TABULAR_FILES.items()}
+
+
 def baselines_of(end):
     """Input function: the same of every baseline that tells the label of an experiment."""
 

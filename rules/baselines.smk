@@ -73,19 +73,14 @@ if TABULAR:
             folds=folds_of,
             measures=measures_table(),
         output:
-            predictions=baseline_file("tsv"),
-            card=baseline_file("card.json"),
-            scores="results/{study}/predict/{experiment}/tabular/{baseline}_scores.tsv",
-            grid="results/{study}/predict/{experiment}/tabular/{baseline}_grid.tsv",
-            importances="results/{study}/predict/{experiment}/tabular/{baseline}_importances.tsv",
-            features="results/{study}/predict/{experiment}/tabular/{baseline}_features.tsv",
-            correlations="results/{study}/predict/{experiment}/tabular/{baseline}_correlations.tsv",
+            **TABULAR_FILES,
         log:
             "logs/{study}/fit_tabular/{experiment}_{baseline}.log",
         benchmark:
             "logs/{study}/fit_tabular/{experiment}_{baseline}.benchmark.tsv"
         wildcard_constraints:
             baseline="|".join(TABULAR),
+            experiment="|".join(FITTED),
         conda:
             "../envs/tabular.yaml"
         resources:
@@ -102,6 +97,33 @@ if TABULAR:
             folding={key: SETTINGS["folds"][key] for key in ("seed", "validation")},
         script:
             "../scripts/fit_tabular.py"
+
+
+if TABULAR and SHARING:
+
+    rule share_tabular:
+        """Give an experiment the models of measures and covariates that were fitted for the first one of its label."""
+        input:
+            **fitted_files(),
+        output:
+            **TABULAR_FILES,
+        log:
+            "logs/{study}/share_tabular/{experiment}_{baseline}.log",
+        benchmark:
+            "logs/{study}/share_tabular/{experiment}_{baseline}.benchmark.tsv"
+        wildcard_constraints:
+            baseline="|".join(TABULAR),
+            experiment="|".join(SHARING),
+        conda:
+            "../envs/tables.yaml"
+        resources:
+            mem_mb=memory_of("share_tabular"),
+            runtime=minutes_of("share_tabular"),
+            disk_mb=disk_of("share_tabular"),
+        params:
+            code=code_of("share_tabular.py"),
+        script:
+            "../scripts/share_tabular.py"
 
 
 rule compare_models:

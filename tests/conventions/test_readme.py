@@ -50,7 +50,7 @@ def test_the_rule_graph_names_the_rules_that_there_are():
     on_request |= {"extract_shard", "convert_shard", "prepare_shard", "index_shards"}
     on_request |= {"explain_mine", "write_native_maps", "deface_volumes", "mark_anatomy"}
     on_request |= {"tabulate_cohort", "deal_cohort", "predict_cohort", "compare_cohort"}
-    on_request |= {"fit_voxels", "fit_tabular"}
+    on_request |= {"fit_voxels", "fit_tabular", "share_tabular"}
     on_request |= {"find_subtypes", "compare_groups", "measure_stability", "compare_outside"}
     on_request |= {"describe_experiment", "compare_experiments", "adjust_scores", "compare_published"}
     on_request |= {"extract_features", "choose_examples", "rank_influence", "embed_features", "embed_table"}

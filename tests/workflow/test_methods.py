@@ -45,7 +45,7 @@ def test_the_demo_with_everything_plans_every_method_that_its_networks_take_in_b
     assert planned["deface_volumes"] == 1
     assert planned["judge_methods"] == planned["find_shortcuts"] == experiments
     assert planned["fit_voxels"] == planned["predict_confounds"] == planned["compare_models"] == experiments
-    assert planned["fit_tabular"] == 5 * experiments
+    assert planned["fit_tabular"] == 5 and planned["share_tabular"] == 5 * (experiments - 1)
     assert planned["look_at_weights"] == planned["study_first_layer"] == planned["choose_examples"] == experiments
     assert planned["embed_features"] == planned["fit_surrogates"] == planned["score_concepts"] == experiments
     assert planned["rank_influence"] == planned["maximise_activation"] == experiments * splits * seeds

@@ -19,7 +19,7 @@ def checkout(tmp_path_factory):
 def test_a_model_of_measures_waits_for_their_table(checkout):
     asked = ["cohort={'features': {'path': 'fs.csv'}}", f"baselines={{'tabular': {{'fs': {MODEL}}}}}"]
     planned = checkout.planned("--config", *asked)
-    assert planned["fit_tabular"] == 2 * 2 and planned["tabulate_features"] == 1
+    assert planned["fit_tabular"] == planned["share_tabular"] == 2 and planned["tabulate_features"] == 1
     target = "results/small/predict/head/baselines/fs.tsv"
     alone = checkout.planned(target, "--config", *asked)
     assert alone["fit_tabular"] == alone["tabulate_features"] == 1 and "train_fold" not in alone

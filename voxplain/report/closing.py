@@ -25,7 +25,7 @@ STAGES = {
         *("predict_experiment", "probe_size", "predict_cohort", "compare_cohort"),
     ),
     "baselines": (
-        *("predict_confounds", "fit_voxels", "fit_tabular", "compare_models"),
+        *("predict_confounds", "fit_voxels", "fit_tabular", "share_tabular", "compare_models"),
         *("adjust_scores", "describe_experiment", "compare_experiments", "compare_published"),
     ),
     "explain": (

@@ -100,6 +100,7 @@ NEEDS = {
     "adjust_scores": _MODELS,
     "predict_confounds": _MODELS,
     "fit_tabular": Need(2000, mb_scan=0.1, minutes=720, minutes_scan=0.5),
+    "share_tabular": _TABLE,
     "fit_voxels": Need(2500, mb_pairs=16e-6, minutes=240, minutes_voxels=0.5),
     # maps and their checks
     "explain_split": _EXPLAINING,
