@@ -27,6 +27,17 @@ ROOT = Path(__file__).resolve().parents[1]
 TRANSFORMS = "rigid", "affine", "fast"
 CHANNELS = INTENSITY, "log_jacobian", "log_jacobian_nonlinear"
 NOISE = 0.01  # of the brain's mean intensity, the twins' only difference in the first row
+HEAD = """\
+# What registration keeps of each planted effect
+
+Made heads: {subjects} persons of class 1, seed {seed}, {spacing:g} mm. A cell is what twins with and without an effect
+differ by after registration, in standard deviations between persons, for one `transform` and one of the `channels` of
+an input ([config/config.yaml](../config/config.yaml)). Read it beside the row of the same channel whose twins differ by
+noise alone: what is no larger cannot be told from that. *empty*: the channel is the same for everybody.
+
+`python docs/effects_kept.py --transforms rigid affine syn_quick` writes this page with other columns.
+
+"""
 ABOUT = {
     "none": "nothing but noise, in the brain",
     "region": "regional atrophy and darkening, in its region",
@@ -113,11 +124,8 @@ def main():
     made |= {"subjects": 2 * asked.subjects, "seed": asked.seed}
     template = load_template({"image": "mni152", "mask": None, "spacing": made["spacing"], "margin": 6})
     rows = {transform: kept(made, transform, asked.subjects, template) for transform in asked.transforms}
-    asked.output.write_text(
-        f"Made heads: {asked.subjects} persons of class 1, seed {asked.seed}, {made['spacing']:g} mm; "
-        "what twins with and without an effect differ by, in standard deviations between persons.\n\n"
-        f"{table(rows)}\n"
-    )
+    head = HEAD.format(subjects=asked.subjects, seed=asked.seed, spacing=made["spacing"])
+    asked.output.write_text(f"{head}{table(rows)}\n")
 
 
 if __name__ == "__main__":

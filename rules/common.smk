@@ -179,7 +179,8 @@ def sources_of(wildcards):
         return [container for container, _ in candidates]
     inside = [os.path.join(container, name) for container, name in candidates]
     found = [one if os.path.exists(one) else container for one, (container, _) in zip(inside, candidates)]
-    return ancient([path for path in dict.fromkeys(found) if not contains_wildcard(path)])
+    paths = dict.fromkeys(path.removeprefix("./") for path in found)
+    return ancient([path for path in paths if not contains_wildcard(path)])
 
 
 def sources_of_shard(wildcards):

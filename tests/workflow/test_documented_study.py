@@ -48,3 +48,10 @@ def test_a_study_is_checked_by_the_page_s_own_settings_and_command(folder, sourc
     said = folder.snakemake(*command[1:], config=None)
     assert "8 would be used, 0 would not" in said
     assert SAID[source] in said
+
+
+@pytest.mark.slow
+def test_a_dry_run_of_paths_beside_the_table_says_nothing_against_them(folder):
+    (folder.folder / "my_study.yaml").write_text(STUDIES["table"])
+    said = folder.snakemake("-n", "--quiet", "rules", "--configfile", "my_study.yaml", config=None)
+    assert "extract_scan" in said and "Relative file path" not in said

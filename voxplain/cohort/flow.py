@@ -33,7 +33,8 @@ def without_names(scan):
     """The reason of a scan without what names it alone, so that equal reasons can be counted."""
     names = {scan.source_id, scan.image_id, scan.source_id.replace("_", "")}
     reason = scan.reason
-    for part in sorted({part for part in re.split(r"[/\\ ]", str(scan.archive)) if "." in part}, key=len, reverse=True):
+    files = {part for part in re.split(r"[/\\ ]", str(scan.archive)) if "." in part.strip(".")}
+    for part in sorted(files, key=len, reverse=True):
         reason = reason.replace(part, "<file>")
     for name in sorted(filter(lambda name: len(name) > 1, names), key=len, reverse=True):
         reason = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "<id>", reason)

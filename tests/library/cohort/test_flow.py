@@ -35,6 +35,13 @@ def test_an_id_inside_another_number_stays():
     assert without_names(scan("1", reason="1 of 11")) == "1 of 11"
 
 
+def test_the_dots_of_a_reason_stay_where_its_archive_is_the_folder_itself():
+    for folder in (".", "..", "../scans"):
+        assert without_names(scan("001", reason="apart by 17.3 mm; set cohort.form", archive=folder)) == (
+            "apart by 17.3 mm; set cohort.form"
+        )
+
+
 def test_a_visit_is_told_and_another_image_is_not():
     scans = [scan(one, "selection", f"visit m12: I{one}00 is used", visit="m12") for one in ("1", "2")]
     assert flow_steps(scans)[0].reasons == [("visit m12: <id> is used", 2)]
