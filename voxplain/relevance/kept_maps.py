@@ -56,8 +56,8 @@ class KeptMaps:
     def keep(self, scan, about, values, said):
         """Keep the map ``values`` (channels, x, y, z) of ``scan`` and what was ``said`` of it, whole.
 
-        Two jobs may be at one output, one of which outlived its Snakemake: the first to end removes the folder under the
-        other, which then goes on without what it had kept.
+        Two jobs may be at one output, one of which outlived its Snakemake: the first to end removes the folder, and the
+        other goes on without what it had kept.
         """
         said = json.dumps(said, sort_keys=True)
         digest = self._digest(scan, about, values, said)
