@@ -179,8 +179,8 @@ def work_of(settings, scans, name=None, experiment=None, arm=None):
 def scans_of_job(named, scans, shards, cohorts, k):
     """How many of the study's ``scans`` a job has to do with, by ``named``, the values of its wildcards.
 
-    ``shards`` and ``cohorts`` hold by name the scans of each. Maps of one split are of a ``k``-th of the scans, those of
-    a test cohort of all of its own, whatever the split.
+    ``shards`` and ``cohorts`` hold by name the scans of each. Maps of one split are of a ``k``-th of the scans, those
+    of a test cohort of all of its own, whatever the split.
     """
     if "scan" in named:
         return 1
