@@ -83,7 +83,7 @@ def refuse_scan(folder, scan, input_name, stage, reason):
 def _remove_earlier(folder, scan, input_name):
     for pattern in (f"{scan}_desc-{input_name}_from-*", f"{scan}_space-*_desc-{input_name}_*"):
         for file in folder.glob(pattern):
-            file.unlink()
+            file.unlink(missing_ok=True)
     remove_left(folder, f".{scan}_desc-{input_name}_*.part")
 
 
