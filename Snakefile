@@ -51,7 +51,7 @@ rule check:
     conda:
         "envs/tables.yaml"
     shell:
-        "cat {input:q} | tee {log:q}"
+        "cat {input:q} 2> {log:q}"
 
 
 localrules:

@@ -21,7 +21,7 @@ from voxplain.errors import VoxplainError
 from voxplain.mine.settings import own_inputs, own_settings
 from voxplain.networks.table import network_options, networks
 from voxplain.settings.merging import merged_settings
-from voxplain.settings.resources import disk, grown, megabytes, minutes, work_of
+from voxplain.settings.resources import disk, grown, megabytes, minutes, scans_of_job, work_of
 from voxplain.volumes.space import space_name
 
 try:
@@ -229,11 +229,10 @@ def work_of_job(scans, name, experiment, arm):
 
 
 def work_asked(wildcards):
-    """How much a job has to do: on one scan, on those of its shard, on those that its split holds out, or on all."""
+    """How much a job has to do: on one scan, on those of its shard or cohort, that its split holds out, or on all."""
     named = dict(wildcards.items())
-    scans = 1 if "scan" in named else len(SHARDS[named["shard"]]) if "shard" in named else len(SCANS)
-    held_out = {"split", "method"} <= set(named)
-    scans = -(-scans // SETTINGS["folds"]["k"]) if held_out else scans
+    cohorts = {name: cohort.used for name, cohort in COHORTS.items()}
+    scans = scans_of_job(named, SCANS, SHARDS, cohorts, SETTINGS["folds"]["k"])
     return work_of_job(scans, named.get("input"), named.get("experiment"), named.get("arm"))
 
 

@@ -18,7 +18,7 @@ if stripped_by("hd-bet"):
         resources:
             gpu=gpus_asked,
             mem_mb=memory_of("run_hd_bet"),
-            runtime=stripped_by("hd-bet")[0]["timeout"] * len(SCANS) // 60 + 15,
+            runtime=lambda wildcards, input: stripped_by("hd-bet")[0]["timeout"] * len(input.sources) // 60 + 15,
             disk_mb=disk_of("run_hd_bet"),
         params:
             code=code_of("run_hd_bet.py"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from voxplain.cohort.dicom.converted import convert_scan
+from voxplain.cohort.files.containers import refuse_if_gone
 from voxplain.cohort.shard_jobs import digest, status_in, work_on_shard
 from voxplain.runtime import rule_log, write_status
 
@@ -16,6 +17,7 @@ def convert_shard(scans, series, states, volumes, listing, *, code, timeout=600)
     statuses = {scan: status_in(volumes, scan, "source") for scan in scans}
 
     def convert(scan):
+        refuse_if_gone([series[scan]])
         path = statuses[scan]
         write_status(path, convert_scan(*series[scan], scan, path.parent, timeout))
 

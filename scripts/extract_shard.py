@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from voxplain.cohort.files.containers import refuse_if_gone
 from voxplain.cohort.files.extracted import extract_scan
 from voxplain.cohort.shard_jobs import digest, status_in, work_on_shard
 from voxplain.runtime import rule_log, write_status
@@ -16,6 +17,7 @@ def extract_shard(scans, places, states, volumes, listing, *, code, mask=False, 
     statuses = {scan: status_in(volumes, scan, "source") for scan in scans}
 
     def extract(scan):
+        refuse_if_gone(places[scan]["T1w"])
         path = statuses[scan]
         write_status(path, extract_scan(places[scan], scan, path.parent, mask=mask, verify_md5=verify_md5))
 

@@ -1,9 +1,9 @@
 """Find the brain of one scan by SynthStrip; a scan without a mask is named, not fatal."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from voxplain.runtime import rule_log
+from voxplain.disk_faults import refuse_to_judge_without_room
+from voxplain.runtime import own_folder, rule_log
 from voxplain.training.devices import chosen_device
 from voxplain.volumes.engines import synthstrip_mask
 from voxplain.volumes.masks import read_sources, write_mask
@@ -14,7 +14,7 @@ def mask_by_synthstrip(source, status, weights, *, threads, device, timeout, for
     (scan,), volumes = read_sources([source])
     mask = None
     if volumes:
-        with TemporaryDirectory(dir=Path(status).parent, suffix=".part") as work:
+        with own_folder(Path(status).parent, Path(status).stem) as work:
             mask = synthstrip_mask(
                 volumes[scan["scan"]],
                 weights,
@@ -24,6 +24,8 @@ def mask_by_synthstrip(source, status, weights, *, threads, device, timeout, for
                 timeout=timeout,
                 form=form,
             )
+            if isinstance(mask, str):
+                refuse_to_judge_without_room(work)
     return write_mask(status, scan, mask)
 
 

@@ -1,6 +1,8 @@
 """Lines without the ids of people, where the setting ``privacy`` asks for that."""
 
+import json
 import re
+from pathlib import Path
 
 HIDDEN = "(hidden)"
 # BIDS subjects, six digits as in HCP, and ADNI's patients: whoever they are.
@@ -8,6 +10,7 @@ SHAPES = re.compile(r"sub-[A-Za-z0-9]+|(?<![0-9A-Za-z.])[0-9]{6}(?![0-9])|[0-9]{
 SUBJECT = re.compile(r"sub-([A-Za-z0-9]+)")
 WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 PARTS = re.compile(r"[-_.]")
+LIST = re.compile(r"_shard-\d+\.json$")
 
 
 def told_apart(subject):
@@ -17,9 +20,22 @@ def told_apart(subject):
 
 
 def subjects_of(paths):
-    """The ids in names such as ``sub-P012_ses-1_status.json`` among ``paths``, as far as they are `told_apart`."""
-    found = {subject for path in paths for subject in SUBJECT.findall(str(path))}
+    """The ids in names such as ``sub-P012_ses-1_status.json`` among ``paths``, as far as they are `told_apart`.
+
+    Of a shard the names are those in its list, where that is there.
+    """
+    names = [name for path in paths for name in (str(path), *_listed(path))]
+    found = {subject for name in names for subject in SUBJECT.findall(name)}
     return {subject for subject in found if told_apart(subject)}
+
+
+def _listed(path):
+    if not LIST.search(str(path)) or not Path(path).is_file():
+        return []
+    try:
+        return [one["path"] for one in json.loads(Path(path).read_text())["statuses"]]
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def without_ids(text, subjects=()):

@@ -44,7 +44,9 @@ def rule_log(snakemake):
     instead of being raised.
     """
     private = str(snakemake.config.get("privacy", False)).lower() == "true"
-    hidden = subjects_of([*snakemake.input, *snakemake.output]) if private else None
+    # a shard is extracted from files of whatever name into a list that is not there yet
+    named = [*snakemake.input, *snakemake.output, *snakemake.params.get("scans", ())]
+    hidden = subjects_of(named) if private else None
     shape = _Line("%(asctime)s %(message)s", "%H:%M:%S", hidden)
     handlers = [logging.StreamHandler(sys.stderr)]
     if snakemake.log:
@@ -84,23 +86,44 @@ def written_whole(path):
     """A temporary path beside ``path``, with the same suffixes, that takes its place when the block ends well.
 
     The content is on the disk before the name changes: a killed job leaves the old file or none, never a part of one.
-    What a killed job left beside it is removed first; that of a job that outlived its Snakemake and still writes stays.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        if not _still_written(left):
-            shutil.rmtree(left, ignore_errors=True)
-    writer = f"{os.uname().nodename}-{os.getpid()}"
-    folder = Path(mkdtemp(prefix=f".{path.name}.{writer}-", suffix=".part", dir=path.parent))
-    try:
+    with own_folder(path.parent, path.name) as folder:
         part = folder / path.name
         yield part
         with open(part, "rb+") as written:
             os.fsync(written.fileno())
         os.replace(part, path)
+
+
+@contextmanager
+def own_folder(folder, name):
+    """A folder ``.{name}.….part`` in ``folder`` that is this process's alone while the block lasts, and then gone.
+
+    What a killed job left under the same name is removed first; that of one that may still write stays, see
+    `remove_left`.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_left(folder, f".{glob.escape(name)}.*.part")
+    own = Path(mkdtemp(prefix=f".{name}.{os.uname().nodename}-{os.getpid()}-", suffix=".part", dir=folder))
+    try:
+        yield own
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def remove_left(folder, pattern):
+    """Remove from ``folder`` what killed jobs left of their own under ``pattern``.
+
+    That of a job that outlived its Snakemake and may still write stays; the log names it, because perhaps nobody comes
+    after that would remove it.
+    """
+    for left in Path(folder).glob(pattern):
+        if _still_written(left):
+            log.warning("%s: another job may still be writing it; remove it if none is", left)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _still_written(folder):

@@ -36,6 +36,7 @@ from voxplain.runtime import written_whole
 
 FORMAT_VERSION = 1
 INTENSITY = "intensity"
+AGAIN = "pack this input again"
 _PARTS = "volumes", "mask", "scale", "offset", "affines"  # what a checksum covers, in its order
 
 
@@ -69,19 +70,19 @@ def verify(path):
         return len(parts.file["scan"])
 
 
-def opened(path):
-    """A store's file, open for reading; `InputError` where it is missing, cut short or of another format."""
+def opened(path, again=AGAIN):
+    """A store's file, open for reading; `InputError`, with what to do ``again``, where it is missing or damaged."""
     try:
         # A chunk is a whole volume and is read whole: HDF5's cache of chunks would only copy it once more.
         file = h5py.File(path, "r", rdcc_nbytes=0, locking=False)
     except OSError as error:
         reason = "there is no such store" if not Path(path).exists() else "the store is cut short or damaged"
-        raise InputError(f"{path}: {reason}; pack this input again") from error
+        raise InputError(f"{path}: {reason}; {again}") from error
     version = file.attrs.get("format_version")
     if version != FORMAT_VERSION:
         file.close()
         newer = isinstance(version, int | np.integer) and version > FORMAT_VERSION
-        todo = "it is of a newer voxplain: read it with that one" if newer else "pack this input again"
+        todo = "it is of a newer voxplain: read it with that one" if newer else again
         raise InputError(f"{path}: format version {version}, expected {FORMAT_VERSION}; {todo}")
     return file
 
@@ -114,7 +115,7 @@ class Parts:
             return self.file[name][(place, *within)]
         shard, row = self._places[place]
         if shard not in self._open:
-            self._open[shard] = self._opened(**self._shards[shard])
+            self._open[shard] = self._opened(shard)
         return self._open[shard][name][(row, *within)]
 
     def check(self, place):
@@ -122,17 +123,23 @@ class Parts:
         scan, subject, known = (self.file[name].asstr()[place] for name in ("scan", "subject", "checksum"))
         try:
             found = _checksum(scan, subject, *(self.of(name, place) for name in _PARTS if self.has(name)))
+            wrong = None if found == known else "differs from its checksum"
         except OSError as error:
-            raise InputError(f"{self.path}: {scan} cannot be read ({error}); pack this input again") from error
-        if found != known:
-            raise InputError(f"{self.path}: {scan} differs from its checksum; pack this input again")
+            wrong = f"cannot be read ({error})"
+        if wrong:
+            path, again = (self.path, AGAIN) if not self._shards else self._shard(self._places[place][0])
+            raise InputError(f"{path}: {scan} {wrong}; {again}")
 
-    def _opened(self, name, scans):
-        file = opened(self.path.parent / name)
-        if len(file["scan"]) != scans:
-            found = len(file["scan"])
+    def _shard(self, number):
+        # the index goes too: while it is there nobody asks for a shard that is missing
+        return self.path.parent / self._shards[number]["name"], f"remove it and {self.path} and run again"
+
+    def _opened(self, number):
+        (path, again), expected = self._shard(number), self._shards[number]["scans"]
+        file = opened(path, again)
+        if (found := len(file["scan"])) != expected:
             file.close()
-            raise InputError(f"{self.path.parent / name}: {found} scans, expected {scans}; pack this input again")
+            raise InputError(f"{path}: {found} scans, expected {expected}; {again}")
         return file
 
     def __enter__(self):
@@ -219,8 +226,7 @@ class Volumes:
 
 def _append_all(file, volumes, compression):
     """The number of volumes, each written to an empty store as it comes."""
-    text = h5py.string_dtype()
-    seen = set()
+    text, seen = h5py.string_dtype(), set()
     for i, (scan, subject, data, mask, *affine) in enumerate(volumes):
         data, mask = np.asarray(data, dtype=np.float32), np.asarray(mask)
         data = data[np.newaxis] if data.ndim == 3 else data

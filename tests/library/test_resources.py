@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voxplain.settings.known import default_settings
-from voxplain.settings.resources import NEEDS, Work, disk, grown, megabytes, megavoxels, minutes, work_of
+from voxplain.settings.resources import NEEDS, Work, disk, grown, megabytes, megavoxels, minutes, scans_of_job, work_of
 
 ROOT = Path(__file__).parents[2]
 WORK = Work(scans=1113, voxels=0.6, batch=8, epochs=100)
@@ -69,6 +69,21 @@ def test_a_twin_on_permuted_labels_asks_by_the_epochs_that_it_trains():
     settings["sanity"]["permuted_training"] = {"epochs": 900}
     twin = work_of(settings, 100, experiment="brain", arm="permuted1")
     assert twin == replace(work_of(settings, 100, experiment="brain"), epochs=900)
+
+
+def test_a_job_asks_for_the_scans_that_it_has_to_do_with():
+    members = range(103), {"0001": range(7)}, {"3t": range(900)}, 5
+    maps = {"experiment": "brain", "method": "gradient", "split": "r1f1", "seed": "1"}
+    expected = [
+        ({"folder": "sub-1", "scan": "sub-1"}, 1),
+        ({"input": "affine", "shard": "0001"}, 7),
+        ({"input": "affine"}, 103),
+        ({"experiment": "brain", "split": "r1f1"}, 103),
+        (maps, 21),
+        ({"input": "affine", "cohort": "3t"}, 900),
+        (maps | {"cohort": "3t"}, 900),
+    ]
+    assert [scans_of_job(named, *members) for named, _ in expected] == [scans for _, scans in expected]
 
 
 def test_a_gpu_shortens_the_work_of_networks_alone():

@@ -15,7 +15,7 @@ from voxplain.runtime import progress, rule_log, write_status, written_whole
 def a_rule(tmp_path, **config):
     log = [str(tmp_path / "logs" / "prepare_scan.log")]
     return SimpleNamespace(
-        rule="prepare_scan", log=log, config=config, input=["sub-P0123/sub-P0123_T1w.nii"], output=[]
+        rule="prepare_scan", log=log, config=config, input=["sub-P0123/sub-P0123_T1w.nii"], output=[], params={}
     )
 
 
@@ -37,6 +37,22 @@ def test_neither_log_nor_terminal_names_the_subject_of_a_job_that_broke(tmp_path
     said = capsys.readouterr().err
     assert stopped.value.code == 1 and said == Path(rule.log[0]).read_text()
     assert "ValueError: /data/(hidden)/T1.nii of (hidden) has 3 axes" in said
+
+
+def test_whoever_is_in_a_shard_is_hidden_while_it_is_extracted_and_in_what_reads_its_list(tmp_path, capsys):
+    rule, listing = a_rule(tmp_path, privacy=True), tmp_path / "source_shard-0001.json"
+    rule.input, rule.output, rule.params = [], [str(listing)], {"scans": ["sub-1234567", "sub-P012"]}
+    reason = "1234567_20252_2_0.zip and P-012.zip: no such file"
+    with rule_log(rule):
+        write_status(tmp_path / "status.json", {"scan": "sub-1234567", "accepted": False, "reason": reason})
+    listed = [{"path": f"../{scan}/anat/{scan}_desc-source_status.json"} for scan in rule.params["scans"]]
+    listing.write_text(json.dumps({"statuses": listed}))
+    rule.input, rule.output, rule.params = [str(listing)], [], {}
+    with pytest.raises(SystemExit), rule_log(rule):
+        raise InputError(reason)
+    said = capsys.readouterr().err
+    assert said.count("(hidden)_20252_2_0.zip and (hidden).zip: no such file") == 2
+    assert "1234567" not in said and "P-012" not in said
 
 
 @pytest.mark.parametrize(
@@ -143,7 +159,7 @@ def test_no_scan_is_left_out_while_the_disk_is_all_but_full(tmp_path, monkeypatc
     assert [path.parent.name for path in sorted(tmp_path.rglob("status.json"))] == ["b", "c"]
 
 
-def test_what_a_living_process_still_writes_stays_and_that_of_a_dead_one_goes(tmp_path):
+def test_what_a_living_process_still_writes_stays_and_that_of_a_dead_one_goes(tmp_path, caplog):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     here = os.uname().nodename
@@ -156,6 +172,10 @@ def test_what_a_living_process_still_writes_stays_and_that_of_a_dead_one_goes(tm
         part.write_text("whole")
     assert living.exists() and lately.exists() and not left.exists() and not long_ago.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.name, lately.name, "r1f1_seed-1.h5"])
+    # of another machine nobody may come again: what stays is named
+    assert {record.getMessage() for record in caplog.records} == {
+        f"{stays}: another job may still be writing it; remove it if none is" for stays in (living, lately)
+    }
 
 
 def test_two_who_write_the_same_file_at_once_both_end_well(tmp_path):

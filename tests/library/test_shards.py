@@ -91,7 +91,8 @@ def test_a_flipped_byte_in_a_shard_is_found_and_its_scan_named(index):
     content = bytearray(shard.read_bytes())
     content[place + 11] ^= 1
     shard.write_bytes(content)
-    with pytest.raises(InputError, match="sub-e differs from its checksum"):
+    told = f"^{shard}: sub-e differs from its checksum; remove it and {index} and run again$"
+    with pytest.raises(InputError, match=told):
         verify(index)
 
 
@@ -109,7 +110,7 @@ def test_a_shard_that_is_not_as_its_index_says_is_one_line(index, change, messag
     assert volumes[0].any()
     with pytest.raises(InputError, match=message) as caught:
         volumes[4]
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and f"remove it and {index} and run again" in str(caught.value)
 
 
 @pytest.mark.parametrize(

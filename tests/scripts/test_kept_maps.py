@@ -110,6 +110,37 @@ def test_a_kept_map_is_taken_up_only_for_the_scan_and_what_decides_on_it(tmp_pat
     assert not KeptMaps(tmp_path / "maps.h5", {"steps": 4}).folder.exists()
 
 
+@pytest.mark.parametrize(("owner", "step"), [(Path, "mkdir"), (np, "savez")])
+def test_a_job_goes_on_when_another_one_of_the_same_output_ends_and_removes_what_both_kept(
+    tmp_path, monkeypatch, owner, step
+):
+    made, scans = np.ones((1, 2, 2, 2), np.float32), ["sub-1", "sub-2", "sub-3"]
+    mine, others = (KeptMaps(tmp_path / "maps.h5", "any") for _ in range(2))
+    mine.keep("sub-1", "a", made, {})
+    before, ended = getattr(owner, step), []
+
+    def ends(*given, **options):
+        before(*given, **options)
+        if not ended:
+            ended.append(others.remove())
+
+    monkeypatch.setattr(owner, step, ends)
+    found = list(one_by_one(mine, scans, ["a"] * 3, lambda place: (made, {}), notes := [], "map"))
+    assert ended and len(found) == len(notes) == 3
+    assert mine.taken_up("sub-3", "a") is not None
+    mine.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_kept_for_want_of_room_is_a_fault(tmp_path, monkeypatch):
+    def full(*given, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        KeptMaps(tmp_path / "maps.h5", "any").keep("sub-1", "a", np.ones((1, 2, 2, 2), np.float32), {})
+
+
 def test_a_line_for_each_scan_says_how_far_the_job_is(tmp_path, caplog):
     made = np.zeros((1, 2, 2, 2), np.float32)
     kept, notes = KeptMaps(tmp_path / "maps.h5", "any"), []

@@ -6,6 +6,7 @@ import pytest
 from scripts.prepare_scan import prepare_extracted
 from scripts.prepare_template import prepare_template
 from tests.library.volumes.made_head import known_affine, made_head
+from voxplain.errors import InputError
 from voxplain.volumes.prepare import TemplateFiles
 from voxplain.volumes.volume import save_volume
 
@@ -53,3 +54,14 @@ def test_a_truncated_volume_is_a_status_and_not_a_failure(tmp_path, template):
     status = prepare_extracted(source, template, AFFINE, tmp_path, "affine")
     assert (status["accepted"], status["stage"]) == (False, "prepare")
     assert status["reason"].startswith("sub-9_desc-source_T1w.nii.gz: cannot be read in full")
+
+
+@pytest.mark.parametrize("kind", ["T1w", "mask"])
+def test_no_scan_is_left_out_because_its_file_is_gone(tmp_path, template, kind):
+    source = extracted(tmp_path)
+    volume = tmp_path / f"sub-9_desc-source_{kind}.nii.gz"
+    volume.unlink()
+    with pytest.raises(InputError) as caught:
+        prepare_extracted(source, template, AFFINE, tmp_path, "affine")
+    told = f"{volume}: it was there and is gone; put it back, or remove {source} and run again"
+    assert str(caught.value) == told

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -40,7 +41,9 @@ def test_every_scan_of_a_batch_gets_a_status_and_those_with_a_brain_a_mask(tmp_p
     scans = "sub-1", "sub-nothing", "sub-refused"
     sources = [extracted(tmp_path, scan, scan != "sub-refused") for scan in scans]
     statuses = [tmp_path / "strip" / f"{scan}_status.json" for scan in scans]
-    statuses[0].parent.mkdir()
+    # as a run that was killed left it
+    (tmp_path / "strip" / f".{statuses[0].stem}.gone-1-ab.part").mkdir(parents=True)
+    os.utime(tmp_path / "strip" / f".{statuses[0].stem}.gone-1-ab.part", (0, 0))
     masks_by_hd_bet(sources, statuses, weights, **OPTIONS)
     (good, mask), (none, _), (refused, _) = map(read_mask, statuses)
     assert good["accepted"] and read_volume(mask).same_grid(made_head(known_affine(3))[0])

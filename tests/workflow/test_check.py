@@ -57,6 +57,11 @@ def test_the_check_extracts_nothing(said, checkout):
     assert left == {f"results/mine/cohort/check.{ending}" for ending in ("txt", "tsv")}
 
 
+def test_the_logs_of_the_check_name_nobody(said, checkout):
+    logs = [path.read_text() for path in (checkout.folder / "logs/mine").rglob("*.log")]
+    assert len(logs) == 2 and "sub-" in "".join(said) and "sub-" not in "".join(logs)
+
+
 def test_the_check_says_the_same_when_asked_again(said, checkout):
     assert check(checkout)[1:] == said[1:]
 

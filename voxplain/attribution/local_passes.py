@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 
 from voxplain.attribution.covering import covered_windows
-from voxplain.attribution.memory import batch_size, in_batches
+from voxplain.attribution.memory import batch_size
 from voxplain.attribution.reach import ties
 from voxplain.attribution.window_plans import around, window_plans
 from voxplain.attribution.windows import arranged, laid, taken
+from voxplain.out_of_memory import in_batches
 
 # a batch that no cache holds costs a CPU time, and its memory is given back and asked for anew each time
 CPU_GB = 0.024

@@ -4,15 +4,12 @@ The amount is a setting and is never read from what happens to be free, so that 
 and with them the same bytes.
 """
 
-import logging
 from contextlib import contextmanager
 
 import torch
 
 from voxplain.errors import SettingsError
-from voxplain.out_of_memory import ran_out
-
-log = logging.getLogger(__name__)
+from voxplain.out_of_memory import in_batches
 
 MAX_MEMORY_GB = 2
 PASSES_ON_CPU = 4
@@ -42,25 +39,6 @@ def bytes_kept():
         yield kept
 
 
-def in_batches(run, count, size):
-    """Yield ``run(start, stop)`` of consecutive parts of ``count`` passes, ``size`` in each but perhaps the last.
-
-    When memory runs out the batch is halved from there on, which the log says; with a single pass the error remains.
-    """
-    start = 0
-    while start < count:
-        stop = min(start + size, count)
-        found, fits = _attempt(run, start, stop)
-        if fits:
-            yield found
-            start = stop
-            continue
-        size = (stop - start + 1) // 2
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        log.warning("out of memory with %d passes at once; going on with %d", stop - start, size)
-
-
 def measured_batches(run, count, max_memory_gb, device):
     """Do ``run(start, stop)`` for all of ``count`` passes: one alone, which is measured, and then as many as fit.
 
@@ -74,13 +52,3 @@ def measured_batches(run, count, max_memory_gb, device):
         size = min(size, PASSES_ON_CPU)
     for _ in in_batches(lambda start, stop: run(1 + start, 1 + stop), count - 1, size):
         pass
-
-
-def _attempt(run, start, stop):
-    # left before anything is tried again, since the error holds on to the tensors of the failed pass
-    try:
-        return run(start, stop), True
-    except (RuntimeError, MemoryError) as fault:
-        if stop - start == 1 or not ran_out(fault):
-            raise
-    return None, False

@@ -3,7 +3,8 @@
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from voxplain.attribution.memory import batch_size, in_batches
+from voxplain.attribution.memory import batch_size
+from voxplain.out_of_memory import in_batches
 
 # values of a layer that are alive at a time: what goes in, what comes out, and what an operation needs in between
 ALIVE = 4

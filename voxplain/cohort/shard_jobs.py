@@ -5,23 +5,34 @@ import json
 import logging
 import multiprocessing
 import os
+import sys
 from pathlib import Path
 
-from voxplain.errors import InputError
+from voxplain.disk_faults import disk_fault
+from voxplain.errors import InputError, VoxplainError
 from voxplain.runtime import progress, written_whole
 
 log = logging.getLogger("voxplain")
 
 
 def status_paths(paths):
-    """Files of what became of each scan, in place of every list of a shard among ``paths``; others as they are."""
+    """Files of what became of each scan, in place of every list of a shard among ``paths``; others as they are.
+
+    Raises InputError for one that a list names and that is no longer there.
+    """
     found = []
     for path in paths:
         if Path(path).name.endswith("_status.json"):
             found.append(str(path))
         else:
             listed = json.loads(Path(path).read_text())["statuses"]
-            found += [os.path.normpath(Path(path).parent / one["path"]) for one in listed]
+            of_shard = [os.path.normpath(Path(path).parent / one["path"]) for one in listed]
+            if gone := [one for one in of_shard if not Path(one).is_file()]:
+                lists = f"{Path(path).parent}/*_shard-{Path(path).stem.rpartition('-')[2]}.json"
+                raise InputError(
+                    f"{gone[0]}: it is not there; remove {lists} and run again, which makes what is missing"
+                )
+            found += of_shard
     return found
 
 
@@ -74,12 +85,22 @@ def work_on_shard(statuses, keys, work, listing, label=""):
 
 def _ended_well(work, scan):
     """Whether ``work(scan)`` ended well in a process of its own, which shares what is already loaded."""
-    process = multiprocessing.get_context("fork").Process(target=work, args=(scan,), daemon=True)
+    process = multiprocessing.get_context("fork").Process(target=_told_faults, args=(work, scan), daemon=True)
     process.start()
     process.join()
     if process.exitcode:
         log.error("%s: ended with code %d and without a status", scan, process.exitcode)
     return process.exitcode == 0
+
+
+def _told_faults(work, scan):
+    # left to multiprocessing a fault would stand on the terminal alone, with all ids, and not in the log
+    try:
+        work(scan)
+    except Exception as fault:
+        reason = fault if isinstance(fault, VoxplainError) else disk_fault(fault)
+        log.error("%s: %s", scan, reason or "it broke", exc_info=reason is None)
+        sys.exit(1)
 
 
 def _told(listing, status):

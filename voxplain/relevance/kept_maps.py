@@ -1,5 +1,6 @@
 """Maps that a job has finished, kept scan by scan beside its output, so that a killed job does not make them again."""
 
+import errno
 import hashlib
 import json
 import logging
@@ -17,6 +18,7 @@ from voxplain.runtime import written_whole
 log = logging.getLogger(__name__)
 
 _SIZE = 16  # bytes of a digest
+_GONE = errno.ENOENT, errno.ESTALE  # the latter on NFS
 
 
 class KeptMaps:
@@ -52,13 +54,22 @@ class KeptMaps:
         return values, json.loads(said)
 
     def keep(self, scan, about, values, said):
-        """Keep the map ``values`` (channels, x, y, z) of ``scan`` and what was ``said`` of it, whole."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / self.key).touch()
+        """Keep the map ``values`` (channels, x, y, z) of ``scan`` and what was ``said`` of it, whole.
+
+        Two jobs may be at one output, one of which outlived its Snakemake: the first to end removes the folder, and the
+        other goes on without what it had kept.
+        """
         said = json.dumps(said, sort_keys=True)
         digest = self._digest(scan, about, values, said)
-        with written_whole(self._path(scan)) as part, open(part, "wb") as file:
-            np.savez(file, maps=values, said=said, digest=digest)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / self.key).touch()
+            with written_whole(self._path(scan)) as part, open(part, "wb") as file:
+                np.savez(file, maps=values, said=said, digest=digest)
+        except OSError as fault:
+            if fault.errno not in _GONE:
+                raise
+            log.info("maps kept so far were removed by another job of the same output: %s is not kept", scan)
 
     def remove(self):
         """Remove all that was kept, when the output is there."""

@@ -10,7 +10,7 @@ from voxplain.training.predictions import prediction_table
 from voxplain.training.scores.columns import class_count, mean_defined
 from voxplain.training.scores.resampling import bootstrap_scores, drawn_weights, interval
 from voxplain.training.scores.table import weighted_scores
-from voxplain.training.shown_batches import shown_batches
+from voxplain.training.shown_batches import passed_batches
 
 MEASURES = {True: ("balanced_accuracy", "roc_auc"), False: ("r2",)}
 RANDOM = "random"
@@ -21,15 +21,18 @@ def masked_logits(network, volumes, masks, fill, *, covariates=None, device="cpu
     """``{name: logits (n, classes)}`` float64 of ``volumes`` through each of ``masks``, ``{name: (x, y, z) bool}``.
 
     Where a mask is False stands ``fill`` (channels, x, y, z). Each volume is read once for all masks. ``covariates``
-    (n, values) go beside them, for a network that is told some; it is left in evaluation mode.
+    (n, values) go beside them, for a network that is told some; it is left in evaluation mode. Where memory runs out
+    ``batch`` is halved, which the log says.
     """
     network, fill = network.to(device).eval(), fill.to(device)
     shown = {name: torch.as_tensor(mask, device=device) for name, mask in masks.items()}
-    logits = {name: [] for name in masks}
-    for _, (whole, *beside) in shown_batches(volumes, batch, device, covariates):
-        for name, mask in shown.items():
-            logits[name].append(network(torch.where(mask, whole, fill), *beside))
-    return {name: torch.cat(parts).cpu().double() for name, parts in logits.items()}
+
+    def passed(given):
+        whole, *beside = given
+        return {name: network(torch.where(mask, whole, fill), *beside) for name, mask in shown.items()}
+
+    logits = list(passed_batches(passed, volumes, batch, device, covariates))
+    return {name: torch.cat([one[name] for one in logits]).cpu().double() for name in masks}
 
 
 def masked_predictions(volumes, rows, logits, card):

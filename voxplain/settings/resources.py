@@ -177,6 +177,20 @@ def work_of(settings, scans, name=None, experiment=None, arm=None):
     return Work(scans, max(*voxels, template_megavoxels(settings["template"])), on_gpu=on_gpu)
 
 
+def scans_of_job(named, scans, shards, cohorts, k):
+    """How many of the study's ``scans`` a job has to do with, by ``named``, the values of its wildcards.
+
+    ``shards`` and ``cohorts`` hold by name the scans of each. Maps of one split are of a ``k``-th of the scans, those
+    of a test cohort of all of its own, whatever the split.
+    """
+    if "scan" in named:
+        return 1
+    for kind, members in (("shard", shards), ("cohort", cohorts)):
+        if kind in named:
+            return len(members[named[kind]])
+    return -(-len(scans) // k) if {"split", "method"} <= set(named) else len(scans)
+
+
 def megabytes(rule, work):
     """Memory of a job of ``rule``, in MB, to the next hundred."""
     need = NEEDS[rule]

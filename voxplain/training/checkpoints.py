@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 def save_checkpoint(path, about, parts, rows, best):
     """Leave a training after an epoch at ``path``, whole.
 
-    ``about`` says which training it is, ``parts`` are its network, optimiser and schedule, ``rows`` the history and
-    ``best`` the weights to keep so far. The random streams of the epochs to come (sampling, augmentation, dropout) are
-    in it as the seed and the number of rows, from which all of them follow.
+    ``about`` says which training it is, ``parts`` are its network, optimiser, schedule and pieces, ``rows`` the history
+    and ``best`` the weights to keep so far. The random streams of the epochs to come (sampling, augmentation, dropout)
+    are in it as the seed and the number of rows, from which all of them follow.
     """
     states = {name: part.state_dict() for name, part in parts.items()}
     with written_whole(path) as part:

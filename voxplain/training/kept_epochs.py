@@ -40,7 +40,7 @@ def forget_epochs(folder, after=0):
         return
     for path in Path(folder).glob(PATTERN):
         if _number(path) > after:
-            path.unlink()
+            path.unlink(missing_ok=True)
     if not any(Path(folder).iterdir()):
         Path(folder).rmdir()
 

@@ -79,12 +79,13 @@ def fit(
         network.to(device, memory_format=memory_format)
         optimiser = optimiser_of(network.parameters(), settings)
         schedule = schedule_of(optimiser, settings)
-        parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+        pieces = pieces or Pieces()
+        parts = {"network": network, "optimiser": optimiser, "schedule": schedule, "pieces": pieces}
         rows, best = resumed(checkpoint, about, parts)
         keeping = epochs_to_keep(settings["epochs"], settings.get("keep_epochs", 0)) if kept else []
         forget_epochs(kept, after=len(rows) if keeping else 0)
         write_history(history, rows, keep, objective.task)
-        pace, pieces = Pace(settings["epochs"], device), pieces or Pieces()
+        pace = Pace(settings["epochs"], device)
         for epoch in range(len(rows) + 1, settings["epochs"] + 1):
             if waited_enough(rows, settings.get("patience"), keep) and validation:
                 log.info("nothing better on the validation scans for %d epochs", settings["patience"])

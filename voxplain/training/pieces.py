@@ -20,6 +20,14 @@ class Pieces:
     def __init__(self):
         self.most = None
 
+    def state_dict(self):
+        """What a training that goes on has to know, so that it takes the steps that it would have taken."""
+        return {"most": self.most}
+
+    def load_state_dict(self, state):
+        """Go on where ``state`` was."""
+        self.most = state["most"]
+
     def passed(self, batch, run, undo=lambda: None):
         """What ``run(piece)`` returns for each piece of ``batch``, a `Batch`.
 

@@ -4,7 +4,7 @@ import pandas as pd
 import torch
 
 from voxplain.training.covariates import covariate_values
-from voxplain.training.shown_batches import shown_batches
+from voxplain.training.shown_batches import passed_batches
 
 COLUMNS = ["scan", "subject", "group", "split", "seed", "label", "predicted"]
 
@@ -22,14 +22,14 @@ def predicted_logits(network, volumes, batch=8, device="cpu", covariates=None):
 def predicted_outputs(network, volumes, batch=8, device="cpu", covariates=None, votes=True):
     """Logits of every scan and, of a network that judges slab by slab, the share of slabs for each class, else None.
 
-    Both are ``(n, classes)``, float64.
+    Both are ``(n, classes)``, float64. Where memory runs out ``batch`` is halved, which the log says.
     """
     network, asked = network.to(device).eval(), votes and hasattr(network, "votes")
-    logits, shares = [], []
-    for _, given in shown_batches(volumes, batch, device, covariates):
-        logits.append(network(*given))
-        if asked:
-            shares.append(network.votes(given[0]))
+
+    def passed(given):
+        return network(*given), network.votes(given[0]) if asked else None
+
+    logits, shares = zip(*passed_batches(passed, volumes, batch, device, covariates), strict=True)
     return torch.cat(logits).cpu().double(), torch.cat(shares).cpu().double() if asked else None
 
 

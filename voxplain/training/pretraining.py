@@ -79,9 +79,10 @@ def rebuilt_epochs(whole, volumes, *, seed, settings, device, layout, code="", c
         whole.to(device, memory_format=layout)
         optimiser = optimiser_of(whole.parameters(), settings)
         schedule = schedule_of(optimiser, settings)
-        parts = {"network": whole, "optimiser": optimiser, "schedule": schedule}
+        pieces = Pieces()
+        parts = {"network": whole, "optimiser": optimiser, "schedule": schedule, "pieces": pieces}
         rows, _ = resumed(checkpoint, about, parts)
-        pace, pieces = Pace(settings["epochs"], device), Pieces()
+        pace = Pace(settings["epochs"], device)
         for epoch in range(len(rows) + 1, settings["epochs"] + 1):
             torch.manual_seed(stream(seed, epoch))
             groups = batch_places(sampled_order(blank, seed, epoch, "all", None), settings["batch"])

@@ -2,6 +2,8 @@
 
 import torch
 
+from voxplain.out_of_memory import in_batches
+
 
 def shown_batches(volumes, batch, device="cpu", covariates=None):
     """Yield ``(places, given)``, of ``batch`` volumes at a time: their places, and what the network is called with.
@@ -11,6 +13,18 @@ def shown_batches(volumes, batch, device="cpu", covariates=None):
     """
     for start in range(0, len(volumes), batch):
         places = range(start, min(start + batch, len(volumes)))
-        shown = torch.stack([volumes[place] for place in places]).to(device)
-        beside = () if covariates is None else (covariates[start : places.stop].to(device),)
-        yield places, (shown, *beside)
+        yield places, _given(volumes, places, device, covariates)
+
+
+def passed_batches(run, volumes, batch, device="cpu", covariates=None):
+    """Yield ``run(given)`` of ``batch`` volumes at a time, of half as many where memory runs out, as `in_batches`."""
+
+    def passed(start, stop):
+        return run(_given(volumes, range(start, stop), device, covariates))
+
+    return in_batches(passed, len(volumes), batch)
+
+
+def _given(volumes, places, device, covariates):
+    shown = torch.stack([volumes[place] for place in places]).to(device)
+    return (shown,) if covariates is None else (shown, covariates[places.start : places.stop].to(device))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from voxplain.errors import InputError
 from voxplain.runtime import write_status
 from voxplain.volumes.volume import save_volume
 
@@ -14,11 +15,18 @@ def read_sources(sources):
     scans = [json.loads(Path(source).read_text()) for source in sources]
     folders = [Path(source).parent for source in sources]
     volumes = {
-        scan["scan"]: folder / scan["files"]["T1w"]
-        for scan, folder in zip(scans, folders, strict=True)
+        scan["scan"]: still_there(folder / scan["files"]["T1w"], source)
+        for scan, folder, source in zip(scans, folders, sources, strict=True)
         if scan["accepted"]
     }
     return scans, volumes
+
+
+def still_there(path, status):
+    """``path``, a file that ``status`` tells of; InputError where it is gone since, for which no scan is left out."""
+    if not Path(path).is_file():
+        raise InputError(f"{path}: it was there and is gone; put it back, or remove {status} and run again")
+    return path
 
 
 def write_mask(path, scan, mask):

@@ -6,16 +6,16 @@ This module imports nothing heavy, so that the second process costs no second im
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from voxplain.disk_faults import refuse_to_judge_without_room
 from voxplain.errors import SettingsError
+from voxplain.runtime import own_folder, remove_left
 from voxplain.volumes.space import space_of_input
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,8 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
     ``form`` (refuse, sform or qform) as in `read_volume`; ``device`` (cpu, gpu, auto) counts for FireANTs. A bad
     scan, or one that takes longer than ``settings["timeout"]`` seconds, never raises: its status says why, and no file
     of this input is left.
-    Raises SettingsError where the setting asks for a mask that no setting names, or for FireANTs where there is none.
+    Raises SettingsError where the setting asks for a mask that no setting names, or for FireANTs where there is none,
+    and OSError for a bad scan while the disk is all but full, see `refuse_to_judge_without_room`.
     """
     if settings["strip"] == "archive" and not mask_path:
         raise SettingsError("cohort.members.mask: none named, but strip is archive; name it or set strip to ants")
@@ -49,7 +50,7 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _remove_earlier(folder, scan, input_name)
-    with TemporaryDirectory(prefix=f".{scan}_desc-{input_name}_", suffix=".part", dir=folder) as work:
+    with own_folder(folder, f"{scan}_desc-{input_name}") as work:
         job = {
             "volume": str(volume_path),
             "mask": mask_path and str(mask_path),
@@ -60,11 +61,14 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
             "scan": scan,
             "sources": [Path(path).name for path in _used(volume_path, mask_path, settings) if _lies_in(path, folder)],
             "names": _names(scan, input_name, template.space, space_of_input(settings, template.space)),
-            "work": work,
+            "work": str(work),
         }
         found = _in_a_process(job, settings["timeout"])
+        if not found["accepted"]:
+            # while its files still take the room that it may have lacked
+            refuse_to_judge_without_room(folder)
         for name in _flat(found["files"].values()):
-            os.replace(Path(work) / name, folder / name)
+            os.replace(work / name, folder / name)
     stage = None if found["accepted"] else "prepare"
     return {"scan": scan, "input": input_name, "accepted": found["accepted"], "stage": stage, **found}
 
@@ -72,15 +76,15 @@ def prepare_scan(volume_path, mask_path, template, settings, folder, scan, input
 def refuse_scan(folder, scan, input_name, stage, reason):
     """The status of a ``scan`` that an earlier ``stage`` refused; what an earlier run left of it is removed."""
     _remove_earlier(Path(folder), scan, input_name)
+    remove_left(folder, f".{scan}_desc-{input_name}.*.part")
     return {"scan": scan, "input": input_name, "accepted": False, "stage": stage, **_refused(reason)}
 
 
 def _remove_earlier(folder, scan, input_name):
     for pattern in (f"{scan}_desc-{input_name}_from-*", f"{scan}_space-*_desc-{input_name}_*"):
         for file in folder.glob(pattern):
-            file.unlink()
-    for part in folder.glob(f".{scan}_desc-{input_name}_*.part"):
-        shutil.rmtree(part)
+            file.unlink(missing_ok=True)
+    remove_left(folder, f".{scan}_desc-{input_name}_*.part")
 
 
 def _names(scan, input_name, template, space):

@@ -5,9 +5,9 @@ import logging
 import pytest
 import torch
 
-from voxplain.attribution.memory import batch_size, in_batches
+from voxplain.attribution.memory import batch_size
 from voxplain.errors import SettingsError
-from voxplain.out_of_memory import ran_out
+from voxplain.out_of_memory import in_batches, ran_out
 
 
 def test_a_batch_is_what_fits_the_stated_memory_and_never_less_than_one():

@@ -1,11 +1,14 @@
 import json
 import os
 import signal
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from voxplain.cohort.shard_jobs import digest, status_in, status_paths, work_on_shard
-from voxplain.errors import InputError
+from voxplain.errors import InputError, SettingsError
+from voxplain.runtime import rule_log
 
 SCANS = ["sub-a", "sub-b_ses-1", "sub-c", "sub-d"]
 
@@ -39,7 +42,7 @@ def killed():
 
 
 def raised():
-    raise RuntimeError("something nobody thought of")
+    raise RuntimeError("something nobody thought of of sub-c")
 
 
 def test_every_scan_of_a_shard_is_listed_with_its_status(job, tmp_path):
@@ -76,6 +79,49 @@ def test_a_scan_whose_work_dies_keeps_no_other_from_its_own(job, end):
     assert "\n" not in str(caught.value) and not job.listing.exists()
     assert job.record.read_text().split() == SCANS
     assert job() == ["sub-b_ses-1"] and job.listing.exists()
+
+
+def refused():
+    raise SettingsError("no dcm2niix; install it")
+
+
+def filled():
+    raise OSError(28, "No space left on device", "volumes/sub-c/anat/x.nii")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (refused, ["sub-c: no dcm2niix; install it"]),
+        (filled, ["sub-c: volumes/sub-c/anat/x.nii: no space is left on the disk; make room and run again"]),
+        (raised, ["sub-c: it broke", "Traceback", "RuntimeError: something nobody thought of of sub-c"]),
+    ],
+)
+def test_why_a_scan_of_a_shard_ended_stands_in_the_log_without_its_name_where_that_is_asked(
+    job, tmp_path, capfd, fault, said
+):
+    rule = SimpleNamespace(
+        rule="extract_shard", log=[str(tmp_path / "log")], config={"privacy": True}, input=[], output=[], params={}
+    )
+    with pytest.raises(SystemExit), rule_log(rule):
+        job(fails={"sub-c": fault})
+    log = Path(rule.log[0]).read_text()
+    for line in said:
+        assert line.replace("sub-c", "(hidden)") in log
+    assert log == capfd.readouterr().err and "sub-c" not in log
+    assert ("Traceback" in log) == ("Traceback" in said)
+
+
+def test_a_status_that_vanished_is_named_with_what_to_remove_and_only_its_scan_is_made_again(job):
+    job()
+    job.statuses["sub-c"].unlink()
+    with pytest.raises(InputError) as caught:
+        status_paths([job.listing])
+    told = f"{job.listing.parent}/*_shard-0001.json"
+    assert f"sub-c_desc-affine_status.json: it is not there; remove {told} and run again" in str(caught.value)
+    for path in job.listing.parent.glob("*_shard-0001.json"):
+        path.unlink()
+    assert job() == ["sub-c"] and len(status_paths([job.listing])) == 4
 
 
 def test_where_an_earlier_job_ended_comes_last(job):

@@ -40,6 +40,21 @@ def test_each_volume_is_the_scan_inside_the_mask_and_the_fill_outside(volumes):
             assert float(found[name][place, 1]) == pytest.approx(shown[:2].sum() + place, rel=1e-5)
 
 
+def test_memory_that_holds_fewer_volumes_changes_no_answer(volumes, caplog):
+    class Small(Corner):
+        def forward(self, volumes, told=None):
+            if len(volumes) > 3:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().forward(volumes, told)
+
+    masks, told = {"half": np.arange(SHAPE[2]) % 2 * np.ones(SHAPE) > 0}, torch.arange(11.0)[:, None]
+    whole, parts = (
+        masked_logits(network, volumes, masks, torch.zeros(1, *SHAPE), covariates=told)["half"]
+        for network in (Corner(), Small())
+    )
+    assert torch.allclose(whole, parts) and "out of memory with 8 passes at once; going on with 4" in caplog.text
+
+
 def test_everything_shown_is_the_scan_and_nothing_shown_the_fill(volumes):
     masks = {"everything": np.ones(SHAPE, bool), "nothing": np.zeros(SHAPE, bool)}
     found = masked_logits(Corner(), volumes, masks, torch.full((1, *SHAPE), 0.5))

@@ -22,7 +22,7 @@ SETTINGS = {
     "threads": 1,
     "max_memory_gb": 1,
 }
-OPTIONS = "checkpoint", "history", "code"
+OPTIONS = "checkpoint", "history", "code", "pieces"
 ASKED = {"flip": 0.5, "rotation": 5, "scaling": 0.05, "noise": 0.1}
 AUGMENTATION = augmentation_of(ASKED)
 

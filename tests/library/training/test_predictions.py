@@ -22,6 +22,31 @@ def test_logits_do_not_depend_on_the_batch_and_dropout_is_off():
     torch.testing.assert_close(found, predicted_logits(network, volumes, batch=5), rtol=1e-6, atol=1e-6)
 
 
+class Holds(nn.Module):
+    """A network that has room for so many volumes at once."""
+
+    def __init__(self, volumes):
+        super().__init__()
+        torch.manual_seed(1)
+        self.inner, self.room, self.sizes = nn.Sequential(nn.Flatten(), nn.Linear(24, 2)), volumes, []
+
+    def forward(self, volumes):
+        self.sizes.append(len(volumes))
+        if len(volumes) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return self.inner(volumes)
+
+
+def test_volumes_that_memory_does_not_hold_are_judged_fewer_at_a_time_and_the_log_says_so(caplog):
+    volumes = list(torch.rand(11, 1, 2, 3, 4, generator=torch.Generator().manual_seed(1)))
+    enough, short, none = Holds(11), Holds(2), Holds(0)
+    torch.testing.assert_close(predicted_logits(short, volumes), predicted_logits(enough, volumes))
+    assert short.sizes == [8, 4, *[2] * 5, 1] and enough.sizes == [8, 3]
+    assert "out of memory with 8 passes at once; going on with 4" in caplog.text
+    with pytest.raises(torch.OutOfMemoryError):
+        predicted_logits(none, volumes)
+
+
 def test_a_row_has_the_probabilities_and_logits_of_its_scan():
     logits = torch.tensor([[1.0, 2.0], [0.5, -3.0]], dtype=torch.float64)
     table = prediction_table(["sub-a", "sub-b"], ["a", "b"], [1, 1], logits, "r1f1", 7)

@@ -9,9 +9,12 @@ import time
 
 import pytest
 import torch
+from torch import nn
 
 from tests.library.training.looped import ASKED, AUGMENTATION, ROOT, SETTINGS, same, trained, untrained
 from voxplain.networks.build import build
+from voxplain.training import loop
+from voxplain.training.pieces import Pieces
 
 SCRIPT = """
     import sys
@@ -141,3 +144,45 @@ def test_a_damaged_checkpoint_is_named_and_training_begins_anew(make_volumes, tm
     resumed, _ = trained(volumes, labels, checkpoint=path, epochs=2)
     assert same(resumed, trained(volumes, labels, epochs=2)[0])
     assert "one.checkpoint: cut short or damaged; training begins anew" in caplog.text
+
+
+class Small(nn.Module):
+    """A network for which memory holds so many scans at once, from its ``after``-th training batch on."""
+
+    def __init__(self, inner, scans, after):
+        super().__init__()
+        self.inner, self.scans, self.after, self.shown = inner, scans, after, 0
+
+    def forward(self, volumes):
+        self.shown += self.training
+        if self.training and self.shown > self.after and len(volumes) > self.scans:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self.inner(volumes)
+
+    def __repr__(self):
+        return "Small()"
+
+
+def test_a_training_that_was_halved_goes_on_in_halves_and_still_says_so(make_volumes, tmp_path, monkeypatch):
+    volumes, labels = make_volumes(10)
+
+    def run(after, **options):
+        pieces = Pieces()
+        found = trained(volumes, labels, Small(untrained(volumes.shape), 2, after), pieces=pieces, **options)
+        return found, pieces.most
+
+    (whole, rows), most = run(3)
+    path, save = tmp_path / "one.checkpoint", loop.save_checkpoint
+
+    def killed(*given):
+        save(*given)
+        if len(given[3]) == 2:
+            raise InterruptedError
+
+    monkeypatch.setattr(loop, "save_checkpoint", killed)
+    with pytest.raises(InterruptedError):
+        run(3, checkpoint=path)
+    monkeypatch.setattr(loop, "save_checkpoint", save)
+    # the job that goes on would have room for whole batches
+    (again, rows_again), most_again = run(1000, checkpoint=path)
+    assert most == most_again == 1 and same(again, whole) and rows_again.equals(rows)

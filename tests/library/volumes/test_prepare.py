@@ -1,5 +1,8 @@
 import gzip
 import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -201,6 +204,42 @@ def test_a_crash_of_ants_is_the_scans_and_a_fault_of_ours_is_raised(files, tmp_p
     assert prepared(files, tmp_path)["reason"] == "ANTs crashed (SIGABRT); look at the volume and its mask"
     monkeypatch.setattr(prepare, "COMMAND", ["-c", "raise KeyError('a bug')"])
     with pytest.raises(RuntimeError, match="KeyError: 'a bug'"):
+        prepared(files, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def left_volume(job, timeout=None):
+    (Path(job["work"]) / job["names"]["volume"]).write_text("prepared")
+    return {"accepted": True, "reason": None, "measures": {}, "notes": [], "files": {"volume": job["names"]["volume"]}}
+
+
+def test_a_job_that_outlived_its_snakemake_and_its_successor_both_prepare_the_scan(files, tmp_path, monkeypatch):
+    def overtaken(job, timeout):
+        monkeypatch.setattr(prepare, "_in_a_process", left_volume)
+        assert prepared(files, tmp_path)["accepted"]
+        return left_volume(job)
+
+    monkeypatch.setattr(prepare, "_in_a_process", overtaken)
+    status = prepared(files, tmp_path)
+    assert status["accepted"] and [path.name for path in tmp_path.iterdir()] == [status["files"]["volume"]]
+
+
+def test_what_a_killed_job_left_of_a_scan_that_is_now_refused_goes(tmp_path):
+    (tmp_path / ".sub-1_desc-affine.gone-1-ab.part").mkdir()
+    os.utime(tmp_path / ".sub-1_desc-affine.gone-1-ab.part", (0, 0))
+    refuse_scan(tmp_path, "sub-1", "affine", "extract", "no such member")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_scan_is_left_out_that_filled_the_disk_with_files_of_its_own(files, tmp_path, monkeypatch):
+    def room(place):
+        return SimpleNamespace(free=1e6 if list(tmp_path.glob(".*.part")) else 1e9)
+
+    failed = {"accepted": False, "reason": "ANTs could not register it", "measures": {}, "notes": [], "files": {}}
+    monkeypatch.setattr(prepare, "_in_a_process", lambda job, timeout: failed)
+    assert not prepared(files, tmp_path)["accepted"]
+    monkeypatch.setattr("shutil.disk_usage", room)
+    with pytest.raises(OSError, match="No space left on device"):
         prepared(files, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from voxplain.cohort.dicom.conversion import convert_series, series_files
 from voxplain.cohort.wording import shown
+from voxplain.disk_faults import refuse_to_judge_without_room
 from voxplain.errors import InputError
 from voxplain.runtime import written_whole
 from voxplain.volumes.sidecars import write_source_sidecars
@@ -15,15 +16,14 @@ def convert_scan(container, prefix, scan, folder, timeout=600):
 
     ``prefix`` is the folder of the series inside ``container``, a zip or a folder; ``""`` is all of it. dcm2niix may
     take ``timeout`` seconds. Nothing of a refused scan stays in the folder, also not from an earlier run.
+    Raises OSError for a bad series while the disk is all but full, see `refuse_to_judge_without_room`.
     """
     target = Path(folder) / f"{scan}_desc-source_T1w.nii.gz"
     status = {"scan": scan, "input": "source", "accepted": False, "stage": "convert", "reason": None, "measures": {}}
     files, sources = {}, {}
     try:
         with written_whole(target) as part:
-            dicom = series_files(container, prefix, part.parent / "dicom")
-            name = shown(prefix or Path(container).name)
-            grid, others = convert_series(dicom, part, name, timeout)
+            grid, others = _converted(container, prefix, part, timeout)
             sha256 = hashlib.sha256(part.read_bytes()).hexdigest()
         files["T1w"] = target.name
         sources["T1w"] = {
@@ -39,6 +39,16 @@ def convert_scan(container, prefix, scan, folder, timeout=600):
         target.unlink(missing_ok=True)
     write_source_sidecars(folder, scan, files, sources)
     return status | {"files": files, "archive": str(container), "sources": sources}
+
+
+def _converted(container, prefix, part, timeout):
+    try:
+        dicom = series_files(container, prefix, part.parent / "dicom")
+        return convert_series(dicom, part, shown(prefix or Path(container).name), timeout)
+    except InputError:
+        # while its files still take the room that it may have lacked
+        refuse_to_judge_without_room(part.parent)
+        raise
 
 
 def left_aside(count):

@@ -1,5 +1,6 @@
 """What holds a subject's files, whichever way: an archive or an unpacked folder, read in the same words."""
 
+import os
 from pathlib import Path
 
 from voxplain.cohort.files.archives import Archive
@@ -35,3 +36,24 @@ def fingerprint(container, names):
             return "-".join([*whole, *held.checks(names)])
     except InputError:
         return "unreadable"
+
+
+def refuse_if_gone(candidates):
+    """Raise InputError where no container of ``candidates``, pairs of one and a name in it, is there any more.
+
+    One was there when the run was planned: a machine without it lost a disk, which is no fault of the scan.
+    """
+    containers = list(dict.fromkeys(container for container, _ in candidates))
+    if containers and not any(map(_holds_something, containers)):
+        raise InputError(
+            f"{shown(containers[0], 500)}: it was there when the run was planned; see to the disks of "
+            f"{os.uname().nodename} and run again"
+        )
+
+
+def _holds_something(container):
+    if not os.path.isdir(container):
+        return os.path.isfile(container)
+    # where a disk is not mounted lies an empty folder
+    with os.scandir(container) as entries:
+        return any(True for _ in entries)

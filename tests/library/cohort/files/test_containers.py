@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from voxplain.cohort.files.archives import Archive
-from voxplain.cohort.files.containers import fingerprint, opened
+from voxplain.cohort.files.containers import fingerprint, opened, refuse_if_gone
 from voxplain.cohort.files.folders import Folder
 from voxplain.errors import InputError
 
@@ -76,3 +76,16 @@ def test_planning_needs_the_standard_library_alone():
     command = [sys.executable, "-c", asked]
     loaded = set(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split())
     assert not loaded & {"numpy", "pandas", "torch", "nibabel", "h5py", "yaml", "snakemake"}
+
+
+def test_a_machine_that_lost_the_disk_of_all_places_is_no_fault_of_the_scan(tmp_path):
+    archive, empty, dataset = tmp_path / "100307.zip", tmp_path / "mnt", tmp_path / "dataset"
+    for folder in (empty, dataset):
+        folder.mkdir()
+    for path in (archive, dataset / "a.nii"):
+        path.write_text("a")
+    for there in (archive, dataset):
+        refuse_if_gone([(str(tmp_path / "gone.zip"), "a.nii"), (str(there), "a.nii")])
+    for gone in (tmp_path / "gone.zip", empty):
+        with pytest.raises(InputError, match=f"^{gone}: it was there when the run was planned; see to the disks of "):
+            refuse_if_gone([(str(gone), "a.nii")])

@@ -99,3 +99,18 @@ def test_an_amount_is_followed_as_it_is():
     network = nn.Sequential(nn.Flatten(), nn.Linear(24, 1)).eval()
     volumes = torch.randn(3, 1, 2, 3, 4)
     assert np.allclose(answers(network, volumes, 0, "logit"), network(volumes).detach().numpy()[:, 0], atol=1e-6)
+
+
+def test_memory_that_holds_fewer_volumes_changes_no_answer_and_is_asked_once(caplog):
+    sizes = []
+
+    def network(volumes):
+        sizes.append(len(volumes))
+        if len(volumes) > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return volumes.sum((2, 3, 4))
+
+    volumes = list(torch.rand(19, 1, 2, 3, 4, generator=torch.Generator().manual_seed(3)))
+    found = answers(network, volumes, 0, "logit")
+    assert np.allclose(found, [float(one.sum()) for one in volumes]) and sizes == [8, 4, 4, 4, 4, 3]
+    assert "out of memory with 8 passes at once; going on with 4" in caplog.text
