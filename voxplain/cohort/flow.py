@@ -30,7 +30,7 @@ def flow_steps(scans):
 
 
 def without_names(scan):
-    """The reason of a scan without what names it alone, so that equal reasons can be counted."""
+    """The reason of a scan without what names or measures it alone, so that equal reasons can be counted."""
     names = {scan.source_id, scan.image_id, scan.source_id.replace("_", "")}
     reason = scan.reason
     files = {part for part in re.split(r"[/\\ ]", str(scan.archive)) if "." in part.strip(".")}
@@ -39,6 +39,7 @@ def without_names(scan):
     for name in sorted(filter(lambda name: len(name) > 1, names), key=len, reverse=True):
         reason = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", "<id>", reason)
     reason = re.sub(r"(?<![A-Za-z0-9])I\d+(?![A-Za-z0-9])", "<id>", reason)  # an image that the reason is about
+    reason = re.sub(r"-?\d+(\.\d+)?(?=, (below|outside) )", "<value>", reason)
     return re.sub(r"^line \d+ of", "a line of", reason)
 
 

@@ -42,6 +42,19 @@ def test_the_dots_of_a_reason_stay_where_its_archive_is_the_folder_itself():
         )
 
 
+def test_scans_beyond_one_limit_are_counted_together_whatever_was_measured():
+    scans = [
+        scan(
+            name, "prepare", f"correlation with the template inside the brain is {found}, below 0.8; look at the volume"
+        )
+        for name, found in (("001", 0.75), ("002", 0.78), ("003", -0.1))
+    ]
+    (step,) = flow_steps(scans)
+    assert step.reasons == [
+        ("correlation with the template inside the brain is <value>, below 0.8; look at the volume", 3)
+    ]
+
+
 def test_a_visit_is_told_and_another_image_is_not():
     scans = [scan(one, "selection", f"visit m12: I{one}00 is used", visit="m12") for one in ("1", "2")]
     assert flow_steps(scans)[0].reasons == [("visit m12: <id> is used", 2)]
