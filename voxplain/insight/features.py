@@ -10,7 +10,7 @@ from torch import nn
 from voxplain.attribution.layers import layer_named, tapped
 from voxplain.attribution.untouched import exact_arithmetic, untouched
 from voxplain.errors import InputError, UnsupportedModel
-from voxplain.training.shown_batches import shown_batches
+from voxplain.training.shown_batches import passed_batches
 
 _WEIGHTED = (nn.Linear, nn.modules.conv._ConvNd)
 
@@ -30,7 +30,8 @@ def features(network, volumes, layer=None, *, covariates=None, batch=8, device="
     volumes: n tensors ``(channels, x, y, z)``, read ``batch`` at a time; covariates: ``(n, values)`` of the same scans,
     for a network that takes them beside its volumes, which are then among what goes into that layer. With ``layer``, a
     name as `named_modules` has it, it is what comes out of that layer; of its cells the mean, or with ``pooled`` False
-    all of them. The network is run in evaluation mode and comes back as it was.
+    all of them. The network is run in evaluation mode and comes back as it was. Where memory runs out ``batch`` is
+    halved, which the log says.
 
     Raises UnsupportedModel, in one line, where no such layer is found, and SettingsError for a name that is none.
     """
@@ -47,23 +48,24 @@ def look(network, volumes, layer=None, *, covariates=None, batch=8, device="cpu"
         raise InputError("features: there is no scan to look at; give at least one")
     network.to(device)
     coded = isinstance(getattr(network, "latent_mean", None), nn.Module)
-    rows, outputs, latents = [], [], []
     with untouched(network), exact_arithmetic(), torch.no_grad():
         last = None
         if coded or layer is None:
             last = last_linear_layer(network, volumes[0][None], None if covariates is None else covariates[:1])
-        for places, given in shown_batches(volumes, batch, device, covariates):
+
+        def passed(given):
             with ExitStack() as watched:
                 entered = watched.enter_context(_inputs_of(network, last)) if last else []
                 tap = watched.enter_context(tapped(network, layer)) if layer else None
-                outputs.append(network(*given).cpu())
+                outputs = network(*given).cpu()
             if tap:
-                rows.append(_rows(tap.activation(), len(places), layer, pooled).cpu())
+                rows = _rows(tap.activation(), len(given[0]), layer, pooled).cpu()
             else:
-                rows.append(_decided_by(entered[-1], network.get_submodule(last)).cpu())
-            if coded:
-                latents.append(network.latent_mean(entered[-1]).cpu())
-        rows, outputs, latents = (torch.cat(part) if part else None for part in (rows, outputs, latents))
+                rows = _decided_by(entered[-1], network.get_submodule(last)).cpu()
+            return rows, outputs, network.latent_mean(entered[-1]).cpu() if coded else None
+
+        parts = zip(*passed_batches(passed, volumes, batch, device, covariates), strict=True)
+        rows, outputs, latents = (None if part[0] is None else torch.cat(part) for part in parts)
     _refuse_not_finite(rows, volumes)
     return Looked(rows.float().numpy(), outputs.double().numpy(), None if latents is None else latents.float().numpy())
 

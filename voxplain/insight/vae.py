@@ -13,7 +13,7 @@ from torch import nn
 
 from voxplain.attribution.untouched import untouched
 from voxplain.errors import InputError, UnsupportedModel
-from voxplain.training.shown_batches import shown_batches
+from voxplain.training.shown_batches import passed_batches
 
 ACTIVE = 0.01  # Burda, Grosse and Salakhutdinov, ICLR 2016
 
@@ -63,16 +63,19 @@ def encoded_scans(network, volumes, covariates=None, batch=4):
     """The `Codes` of every scan of ``volumes``, as the trained network is shown them.
 
     ``covariates`` (n, values) are those of the same scans, for a network that takes some. Nothing is drawn.
+    Where memory runs out ``batch`` is halved, which the log says.
     Raises `UnsupportedModel` as `check_vae` does, and `InputError` where there is no scan.
     """
     check_vae(network)
     if not len(volumes):
         raise InputError("there is no scan to encode; look at the ledger for why each was left out")
-    device, found = _device(network), []
+
+    def passed(given):
+        answers, *code = network.encoded(*given)
+        return answers, *code, network.prior_mean(answers)
+
     with untouched(network), torch.inference_mode():
-        for _, given in shown_batches(volumes, batch, device, covariates):
-            answers, *code = network.encoded(*given)
-            found.append([answers, *code, network.prior_mean(answers)])
+        found = list(passed_batches(passed, volumes, batch, _device(network), covariates))
     parts = [torch.cat(part).float().cpu().numpy() for part in zip(*found, strict=True)]
     return Codes(list(volumes.scans), list(volumes.subjects), *parts)
 

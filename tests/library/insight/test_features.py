@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.library.insight.little_memory import room_for
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.features import features, last_linear_layer, look
 from voxplain.networks.build import build
@@ -55,6 +56,19 @@ def test_the_last_layer_of_every_kind_of_head_makes_the_outputs_of_the_features(
         expected = network(volumes).numpy()
     weight, bias = last.weight.detach().flatten(1).numpy(), last.bias.detach().numpy()
     np.testing.assert_allclose(found @ weight.T + bias, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("layer", [None, "flat"])
+def test_where_memory_runs_out_scans_are_looked_at_fewer_at_a_time_and_the_log_says_so(layer, caplog):
+    network, volumes = OneLinear(4 * 5 * 6).eval(), made(7, (4, 5, 6))
+    expected = look(network, volumes, layer, pooled=False)
+    with room_for(network.norm, 2):
+        found = look(network, volumes, layer, pooled=False)
+    np.testing.assert_array_equal(found.features, expected.features)
+    np.testing.assert_allclose(found.outputs, expected.outputs, rtol=1e-5)
+    assert "out of memory with 7 passes at once; going on with 4" in caplog.text
+    with room_for(network.norm, 0), pytest.raises(torch.OutOfMemoryError):
+        look(network, volumes, layer)
 
 
 def test_covariates_that_a_network_is_told_are_among_its_features():

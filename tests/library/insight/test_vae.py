@@ -6,6 +6,7 @@ from torch import nn
 from torch.distributions import Normal, kl_divergence
 
 from tests.library.insight.linear_vae import SHAPE, VOXELS, InMemory, LinearVae, numbers
+from tests.library.insight.little_memory import room_for
 from voxplain.errors import InputError, SettingsError, UnsupportedModel
 from voxplain.insight.reconstruction import mean_volume, reconstruction_table
 from voxplain.insight.traversals import (
@@ -47,6 +48,15 @@ def test_codes_are_the_means_of_every_scan_and_nothing_is_drawn(network, volumes
     np.testing.assert_allclose(images, rebuilt_of(network, codes.means), atol=1e-5)
     assert codes.scans == volumes.scans and codes.subjects == volumes.subjects
     assert all(layer.training for layer in network.modules())
+
+
+def test_where_memory_runs_out_scans_are_encoded_fewer_at_a_time_and_the_log_says_so(network, volumes, caplog):
+    expected = encoded_scans(network, volumes)
+    with room_for(network.means, 1):
+        found = encoded_scans(network, volumes)
+    np.testing.assert_allclose(found.means, expected.means, rtol=1e-5, atol=1e-6)
+    assert found.scans == expected.scans and len(found.means) == 7
+    assert "out of memory with 4 passes at once; going on with 2" in caplog.text
 
 
 def test_divergences_are_those_that_torch_gives_for_the_code_and_its_own_prior(network, volumes):
