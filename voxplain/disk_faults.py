@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+from voxplain.errors import VoxplainError
+
 # bytes below which a scan that fails may have failed for want of room
 ROOM_TO_JUDGE = 256e6
 
@@ -14,6 +16,9 @@ REASONS = {
     errno.EROFS: "the file system is read-only; make it writable, or run in another folder by --directory",
     errno.EACCES: "it may not be written or read; see to its permissions and run again",
 }
+# A network disk that does not answer, or more files open than may be: neither says anything of what was to be read
+AWAY = {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EREMOTEIO, errno.EMFILE, errno.ENFILE}
+AWAY |= {errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH}
 # what HDF5 and torch say, which hand on no number
 _WORDS = {
     "No space left on device": errno.ENOSPC,
@@ -47,3 +52,9 @@ def refuse_to_judge_without_room(folder):
     for place in (folder, tempfile.gettempdir()):
         if shutil.disk_usage(place).free < ROOM_TO_JUDGE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+
+
+def refuse_to_judge_unread(fault, name):
+    """Raise VoxplainError, no InputError, where ``fault`` says that ``name`` could not be asked for what is in it."""
+    if getattr(fault, "errno", None) in AWAY:
+        raise VoxplainError(f"{name}: not to be had now ({fault.strerror}); run again when its disk answers") from fault

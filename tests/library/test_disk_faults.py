@@ -6,7 +6,8 @@ import numpy
 import pytest
 import torch
 
-from voxplain.disk_faults import disk_fault
+from voxplain.disk_faults import disk_fault, refuse_to_judge_unread
+from voxplain.errors import InputError, VoxplainError
 
 FULL = "no space is left on the disk; make room and run again"
 
@@ -34,3 +35,17 @@ def test_the_file_is_named_where_the_system_names_it():
 )
 def test_what_is_no_fault_of_a_disk_is_left_to_others(error):
     assert disk_fault(error) is None
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EMFILE])
+def test_what_cannot_be_asked_now_is_not_called_bad(number):
+    with pytest.raises(VoxplainError) as raised:
+        refuse_to_judge_unread(OSError(number, "Away"), "scan.nii.gz")
+    assert str(raised.value) == "scan.nii.gz: not to be had now (Away); run again when its disk answers"
+    # for an InputError a scan is left out
+    assert not isinstance(raised.value, InputError)
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.EIO, "a bad sector"), OSError("no number"), EOFError("cut short")])
+def test_what_may_be_the_files_own_fault_is_judged(fault):
+    refuse_to_judge_unread(fault, "scan.nii.gz")

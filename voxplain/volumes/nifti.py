@@ -17,6 +17,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from voxplain.cohort.wording import shown
+from voxplain.disk_faults import refuse_to_judge_unread
 from voxplain.errors import InputError
 from voxplain.volumes.headers import check_content, placed, scaling
 
@@ -69,6 +70,7 @@ def _read(path, judged):
             told = judged(header, name)
             return _intensities(stream, header, most, name, notes), told, notes
     except (OSError, EOFError, ValueError, zlib.error, HeaderDataError) as error:
+        refuse_to_judge_unread(error, name)
         reason = shown(getattr(error, "strerror", None) or error)
         raise InputError(f"{name}: cannot be read in full ({reason}); fetch or convert it again") from error
 

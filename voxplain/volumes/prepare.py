@@ -14,12 +14,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from voxplain.disk_faults import refuse_to_judge_without_room
-from voxplain.errors import SettingsError
+from voxplain.errors import SettingsError, VoxplainError
 from voxplain.runtime import own_folder, remove_left
 from voxplain.volumes.space import space_of_input
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ["-P", "-m", "voxplain.volumes.prepare"]
+NOT_JUDGED = 3  # exit status of the second process where the scan is not at fault, after a line that says what is
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,10 @@ def _flat(names):
 
 
 def _in_a_process(job, timeout):
-    """What `prepared_or_refused` found, or why it did not end. Raises RuntimeError where the scan is not at fault."""
+    """What `prepared_or_refused` found, or why it did not end.
+
+    Raises VoxplainError where the scan could not be read for now, and RuntimeError where it is not at fault otherwise.
+    """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     try:
         ended = subprocess.run(
@@ -130,6 +134,8 @@ def _in_a_process(job, timeout):
         return _refused(f"registration took longer than {timeout:g} s")
     if ended.returncode in (-signal.SIGABRT, -signal.SIGSEGV):
         return _refused(f"ANTs crashed ({signal.Signals(-ended.returncode).name}); look at the volume and its mask")
+    if ended.returncode == NOT_JUDGED:
+        raise VoxplainError(ended.stderr.strip().splitlines()[-1])
     if ended.returncode:
         raise RuntimeError(f"preparing ended with {ended.returncode}: {ended.stderr.strip()[-2000:]}")
     return json.loads((Path(job["work"]) / "found.json").read_text())
@@ -143,4 +149,9 @@ if __name__ == "__main__":
     from voxplain.volumes.one_scan import prepared_or_refused
 
     given = json.load(sys.stdin)
-    (Path(given["work"]) / "found.json").write_text(json.dumps(prepared_or_refused(given)))
+    try:
+        found = prepared_or_refused(given)
+    except VoxplainError as fault:
+        sys.stderr.write(f"{fault}\n")
+        sys.exit(NOT_JUDGED)
+    (Path(given["work"]) / "found.json").write_text(json.dumps(found))

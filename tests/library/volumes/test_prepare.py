@@ -11,7 +11,7 @@ import pytest
 from tests.library.merging import merged
 from tests.library.volumes.bad_volumes import SAID, make_bad
 from tests.library.volumes.made_head import save_nifti
-from voxplain.errors import SettingsError
+from voxplain.errors import SettingsError, VoxplainError
 from voxplain.volumes import prepare
 from voxplain.volumes.prepare import TemplateFiles, prepare_scan, refuse_scan
 from voxplain.volumes.recipes import own_volume
@@ -204,6 +204,19 @@ def test_a_crash_of_ants_is_the_scans_and_a_fault_of_ours_is_raised(files, tmp_p
     assert prepared(files, tmp_path)["reason"] == "ANTs crashed (SIGABRT); look at the volume and its mask"
     monkeypatch.setattr(prepare, "COMMAND", ["-c", "raise KeyError('a bug')"])
     with pytest.raises(RuntimeError, match="KeyError: 'a bug'"):
+        prepared(files, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scan_whose_disk_does_not_answer_is_not_left_out(files, tmp_path, monkeypatch):
+    away = "import errno, runpy, sys\n"
+    away += "def stale(*_, **__): raise OSError(errno.ESTALE, 'Stale file handle')\n"
+    away += "from voxplain.volumes import nifti\nnifti._content = stale\n"
+    away += "sys.argv = ['']\nrunpy.run_module('voxplain.volumes.prepare', run_name='__main__')"
+    monkeypatch.setattr(prepare, "COMMAND", ["-c", away])
+    with pytest.raises(
+        VoxplainError, match=r"^[^ ]+: not to be had now \(Stale file handle\); run again when its disk"
+    ):
         prepared(files, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from voxplain.cohort.files.listing import Listing, leads_out, led_back, posix
 from voxplain.cohort.wording import shown
+from voxplain.disk_faults import refuse_to_judge_unread
 from voxplain.errors import InputError
 
 # All that zipfile and the decompressors were seen to raise on damaged files.
@@ -60,7 +61,10 @@ class Window:
 
 @contextmanager
 def reading(name):
-    """Turns what is raised by a damaged zip into an InputError that begins with ``name``."""
+    """Turns what is raised by a damaged zip into an InputError that begins with ``name``.
+
+    Where its disk does not answer that is no InputError, for which a scan would be left out, but a VoxplainError.
+    """
     try:
         yield
     except FileNotFoundError as fault:
@@ -68,6 +72,7 @@ def reading(name):
     except NotImplementedError as fault:
         raise InputError(f"{name}: packed in a way that cannot be read ({shown(fault)}); zip it again") from fault
     except FAULTS as fault:
+        refuse_to_judge_unread(fault, name)
         # Without a number it comes from a decompressor; EINVAL is a position before the beginning of the file.
         if isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL):
             raise InputError(f"{name}: cannot be read ({fault.strerror}); check the disk and its rights") from fault

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from voxplain.cohort.files.archives import Archive
 from voxplain.cohort.files.containers import fingerprint, opened, refuse_if_gone
 from voxplain.cohort.files.folders import Folder
-from voxplain.errors import InputError
+from voxplain.errors import InputError, VoxplainError
 
 ROOT = Path(__file__).parents[4]
 FILES = {"100307/T1w/head.nii.gz": b"head" * 100, "100307/T1w/mask.nii.gz": b"mask" * 50, "100307/notes.txt": b"1"}
@@ -89,3 +90,18 @@ def test_a_machine_that_lost_the_disk_of_all_places_is_no_fault_of_the_scan(tmp_
     for gone in (tmp_path / "gone.zip", empty):
         with pytest.raises(InputError, match=f"^{gone}: it was there when the run was planned; see to the disks of "):
             refuse_if_gone([(str(gone), "a.nii")])
+
+
+def test_a_container_whose_disk_does_not_answer_is_not_called_damaged(container, monkeypatch):
+    away = OSError(errno.ESTALE, "Stale file handle")
+    usual = Path.open
+
+    def stale(path, mode="r", *rest, **options):
+        if "r" in mode:
+            raise away
+        return usual(path, mode, *rest, **options)
+
+    monkeypatch.setattr("pathlib.Path.open", stale)
+    with pytest.raises(VoxplainError, match="not to be had now") as raised, opened(container) as files:
+        files.extract("100307/T1w/head.nii.gz", container.parent / "out")
+    assert not isinstance(raised.value, InputError)
