@@ -17,7 +17,9 @@ READING = (
     "dots.",
 )
 MADE = (
-    "These verdicts are on maps of made scans; they say nothing about maps of real heads, whose study is judged anew."
+    "These verdicts are on maps of made scans; they say nothing about maps of real heads, whose study is judged anew. "
+    "Localisation stands beside them and decides none: a network may rightly look elsewhere than where something was "
+    "planted."
 )
 ORDER = (CONTRADICTED, NOT_ENOUGH, NOT_CONTRADICTED)
 # Beyond so many methods their names would lie over one another
