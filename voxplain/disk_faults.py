@@ -57,4 +57,4 @@ def refuse_to_judge_without_room(folder):
 def refuse_to_judge_unread(fault, name):
     """Raise VoxplainError, no InputError, where ``fault`` says that ``name`` could not be asked for what is in it."""
     if getattr(fault, "errno", None) in AWAY:
-        raise VoxplainError(f"{name}: not to be had now ({fault.strerror}); run again when its disk answers") from fault
+        raise VoxplainError(f"{name}: not to be had now ({fault.strerror}); run again when that is over") from fault

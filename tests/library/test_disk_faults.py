@@ -41,7 +41,7 @@ def test_what_is_no_fault_of_a_disk_is_left_to_others(error):
 def test_what_cannot_be_asked_now_is_not_called_bad(number):
     with pytest.raises(VoxplainError) as raised:
         refuse_to_judge_unread(OSError(number, "Away"), "scan.nii.gz")
-    assert str(raised.value) == "scan.nii.gz: not to be had now (Away); run again when its disk answers"
+    assert str(raised.value) == "scan.nii.gz: not to be had now (Away); run again when that is over"
     # for an InputError a scan is left out
     assert not isinstance(raised.value, InputError)
 

@@ -38,7 +38,7 @@ def test_a_scan_whose_disk_does_not_answer_is_not_left_out(files, tmp_path, monk
     away += "sys.argv = ['']\nrunpy.run_module('voxplain.volumes.prepare', run_name='__main__')"
     monkeypatch.setattr(prepare, "COMMAND", ["-c", away])
     with pytest.raises(
-        VoxplainError, match=r"^[^ ]+: not to be had now \(Stale file handle\); run again when its disk"
+        VoxplainError, match=r"^[^ ]+: not to be had now \(Stale file handle\); run again when that is over"
     ):
         prepared(files, tmp_path)
     assert list(tmp_path.iterdir()) == []
